@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The targets follow the layers of docs/architecture.md. An arrow goes only downwards:
+// pure targets know nothing of the rest, state knows nothing of programs, and only the
+// bindings import C.
+
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Pure targets: no I/O, no C, no clock; every unsafe construct must be spelled out.
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: common + [.strictMemorySafety()])
+}
+
+func layer(
+    _ name: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: common, plugins: plugins)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: common)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: common)
+}
+
+let package = Package(
+    name: "Variorum",
+    products: [
+        .executable(name: "variorum", targets: ["variorum"]),
+        .executable(name: "variorumd", targets: ["variorumd"]),
+        .executable(name: "variorum-bench", targets: ["variorum-bench"]),
+    ],
+    targets: [
+        // System libraries; a shim only for what Swift cannot call.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(
+            name: "CEvent",
+            linkerSettings: [
+                .linkedLibrary("event_core"), .linkedLibrary("event_extra"), .linkedLibrary("event_openssl"),
+                .linkedLibrary("ssl"), .linkedLibrary("crypto"),
+            ]),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+
+        // Pure.
+        pure("AnnotationModel"),
+        pure("DocumentText", ["AnnotationModel"]),
+        pure("ChangeLog", ["AnnotationModel"]),
+        pure("WireFormat", ["AnnotationModel", "ChangeLog"]),
+
+        // Bindings: the only targets that import C.
+        layer("SQLiteBinding", ["CSQLite"]),
+        layer("Cryptography", ["COpenSSL", "ChangeLog"]),
+        layer("Compression", ["CZstd"]),
+        layer("HTTPServing", ["CEvent"]),
+        layer("HTTPClient", ["CCurl"]),
+
+        // State.
+        layer(
+            "LocalStore", ["AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "SQLiteBinding"],
+            plugins: ["EmbedSQL"]),
+        layer(
+            "ServerStore", ["AnnotationModel", "ChangeLog", "WireFormat", "SQLiteBinding"],
+            plugins: ["EmbedSQL"]),
+
+        // Programs.
+        layer(
+            "SyncClient",
+            ["AnnotationModel", "ChangeLog", "WireFormat", "LocalStore", "HTTPClient", "Compression"]),
+        layer(
+            "SyncServer",
+            [
+                "AnnotationModel", "ChangeLog", "WireFormat", "ServerStore", "HTTPServing", "Compression",
+                "Cryptography",
+            ]),
+        layer("Interchange", ["AnnotationModel", "DocumentText", "LocalStore"]),
+        layer(
+            "CommandLine",
+            [
+                "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Interchange",
+            ]),
+        program("variorum", ["CommandLine"]),
+        program("variorumd", ["CommandLine"]),
+        program(
+            "variorum-bench",
+            [
+                "CommandLine", "LocalStore", "ServerStore", "SyncClient", "SyncServer", "SQLiteBinding", "HTTPClient",
+                "ChangeLog", "AnnotationModel", "WireFormat", "Cryptography", "DocumentText",
+            ]),
+
+        // Schema files become Swift sources at build time.
+        .executableTarget(name: "EmbedSQLTool", swiftSettings: common),
+        .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["EmbedSQLTool"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,4 @@
+@main
+enum VariorumBench {
+    static func main() {}
+}

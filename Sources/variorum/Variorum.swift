@@ -1,0 +1,4 @@
+@main
+enum Variorum {
+    static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+enum Variorumd {
+    static func main() {}
+}
