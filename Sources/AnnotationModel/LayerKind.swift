@@ -1,0 +1,33 @@
+/// What a layer is for; decides who may read and write it.
+public enum LayerKind: UInt8, Sendable, CaseIterable {
+    /// Documents, codebook, entities, discussion: every member reads and writes.
+    case shared = 1
+    /// One member's annotations: every member reads, its owner alone writes.
+    case personal = 2
+    /// One member's drafts: its owner alone reads and writes.
+    case `private` = 3
+
+    public var name: String {
+        switch self {
+        case .shared: "shared"
+        case .personal: "personal"
+        case .private: "private"
+        }
+    }
+
+    /// Whether `member` may write here, in a layer that `owner` owns.
+    public func isWritable(by member: MemberID, owner: MemberID?) -> Bool {
+        switch self {
+        case .shared: true
+        case .personal, .private: member == owner
+        }
+    }
+
+    /// Whether `member` may read here, in a layer that `owner` owns.
+    public func isReadable(by member: MemberID, owner: MemberID?) -> Bool {
+        switch self {
+        case .shared, .personal: true
+        case .private: member == owner
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import CSQLite
+
+/// One connection to one database file.
+///
+/// Not for concurrent use: whoever owns it serialises access (a lock, an actor on its own executor).
+public final class Connection {
+    let pointer: OpaquePointer
+    private var cache: [String: Statement] = [:]
+    public let path: String
+
+    public struct Options: Sendable {
+        public var isReadOnly = false
+        public var createsFile = true
+        /// How long to wait for another process's lock, in milliseconds.
+        public var busyTimeoutMilliseconds: Int32 = 10_000
+        /// FULL makes a commit durable before it returns; NORMAL keeps the file consistent but may lose the
+        /// last commits at a power cut.
+        public var isFullySynchronous = true
+        /// Name of an SQLite VFS, for fault injection; `nil` for the system's.
+        public var vfs: String?
+        /// Bytes of page cache, at most.
+        public var cacheBytes = 8 << 20
+        public init() {}
+    }
+
+    /// Opens `path` in WAL mode with foreign keys on.
+    public init(path: String, options: Options = Options()) throws(SQLiteError) {
+        var pointer: OpaquePointer?
+        var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        flags |= options.isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+        if options.createsFile && !options.isReadOnly { flags |= SQLITE_OPEN_CREATE }
+        let result = sqlite3_open_v2(path, &pointer, flags, options.vfs)
+        guard result == SQLITE_OK, let pointer else {
+            let error = SQLiteError(pointer, result: result, sql: nil)
+            sqlite3_close_v2(pointer)
+            throw error
+        }
+        self.pointer = pointer
+        self.path = path
+        do {
+            sqlite3_busy_timeout(pointer, options.busyTimeoutMilliseconds)
+            // Identifiers in double quotes are identifiers; misspelt ones are errors.
+            _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_DQS_DML), 0)
+            _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_DQS_DDL), 0)
+            // A database is data from outside: its schema may not run functions with side effects.
+            _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_DEFENSIVE), 1)
+            _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_TRUSTED_SCHEMA), 0)
+            if !options.isReadOnly {
+                try execute("PRAGMA journal_mode = WAL")
+            }
+            try execute("PRAGMA synchronous = \(options.isFullySynchronous ? "FULL" : "NORMAL")")
+            try execute("PRAGMA foreign_keys = ON")
+            try execute("PRAGMA cache_size = -\(options.cacheBytes / 1024)")
+            try execute("PRAGMA temp_store = MEMORY")
+        } catch {
+            sqlite3_close_v2(pointer)
+            throw error
+        }
+    }
+
+    deinit {
+        cache.removeAll()
+        sqlite3_close_v2(pointer)
+    }
+
+    /// Runs statements without arguments or rows: schema, pragmas, transaction control.
+    public func execute(_ sql: String) throws(SQLiteError) {
+        let result = sqlite3_exec(pointer, sql, nil, nil, nil)
+        guard result == SQLITE_OK else { throw SQLiteError(pointer, result: result, sql: sql) }
+    }
+
+    /// The prepared statement of `sql`, kept for the next time.
+    public func statement(_ sql: String) throws(SQLiteError) -> Statement {
+        if let known = cache[sql] { return known }
+        let statement = try Statement(self, sql: sql)
+        cache[sql] = statement
+        return statement
+    }
+
+    /// A statement of the caller's own, for a nested use of the same SQL or one built at run time from constants.
+    public func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+        try Statement(self, sql: sql)
+    }
+
+    /// Runs `body` between BEGIN IMMEDIATE and COMMIT; everything is undone when it throws.
+    public func transaction<T>(_ body: () throws -> T) throws -> T {
+        try execute("BEGIN IMMEDIATE")
+        do {
+            let result = try body()
+            try execute("COMMIT")
+            return result
+        } catch {
+            // SQLite may have rolled back by itself (disk full, I/O error).
+            if isInTransaction { try? execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    /// Runs `body` on one unchanging view of the database.
+    public func reading<T>(_ body: () throws -> T) throws -> T {
+        if isInTransaction { return try body() }
+        try execute("BEGIN")
+        defer { if isInTransaction { try? execute("ROLLBACK") } }
+        return try body()
+    }
+
+    public var isInTransaction: Bool { sqlite3_get_autocommit(pointer) == 0 }
+    public var changes: Int64 { sqlite3_changes64(pointer) }
+    public var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(pointer) }
+
+    /// Copies the whole database, as one moment sees it, to a new file at `path`.
+    public func copy(to path: String) throws(SQLiteError) {
+        let statement = try prepare("VACUUM INTO ?1")
+        statement.bind(path, at: 1)
+        try statement.run()
+    }
+
+    /// Makes a running statement of this connection fail with `interrupted`. May be called from any thread.
+    public func interrupt() { sqlite3_interrupt(pointer) }
+}
+
+public enum SQLiteLibrary {
+    public static var version: String { String(cString: sqlite3_libversion()) }
+}

@@ -1,0 +1,77 @@
+public import AnnotationModel
+public import ChangeLog
+
+/// `header` of schema/wire/change.cddl.
+extension ChangeHeader {
+    /// The bytes that the chain hashes.
+    public var encoded: [UInt8] {
+        var writer = CBORWriter(capacity: 176)
+        writer.array(9)
+        writer.unsigned(1)
+        writer.identifier(layer)
+        writer.identifier(replica)
+        writer.unsigned(seq)
+        writer.identifier(author)
+        writer.unsigned(lamport)
+        writer.signed(wallTime)
+        writer.digest(previous)
+        writer.digest(payloadHash)
+        return writer.bytes
+    }
+
+    /// SHA-256 of the encoded header.
+    public func hash(using cryptography: some CryptographyProvider) -> Digest {
+        cryptography.sha256(encoded)
+    }
+}
+
+/// What a device or a server signs: a CBOR array that begins with what kind of statement it is.
+public enum SignedStatement {
+    /// "The chain of this replica in this layer has this head": made by the device that owns the replica.
+    public static func chainHead(layer: LayerID, replica: ReplicaID, seq: UInt64, hash: Digest) -> [UInt8] {
+        var writer = CBORWriter(capacity: 112)
+        writer.array(5)
+        writer.text("variorum chain 1")
+        writer.identifier(layer)
+        writer.identifier(replica)
+        writer.unsigned(seq)
+        writer.digest(hash)
+        return writer.bytes
+    }
+
+    /// "This key belongs to this member": made by the server.
+    public static func device(server: ServerID, member: MemberID, publicKey: PublicKey) -> [UInt8] {
+        var writer = CBORWriter(capacity: 96)
+        writer.array(4)
+        writer.text("variorum device 1")
+        writer.identifier(server)
+        writer.identifier(member)
+        writer.byteString(publicKey.bytes)
+        return writer.bytes
+    }
+
+    /// "At this position the layer's feed had this hash": made by the server.
+    public static func checkpoint(
+        server: ServerID, layer: LayerID, epoch: EpochID, position: UInt64, feedHash: Digest
+    ) -> [UInt8] {
+        var writer = CBORWriter(capacity: 128)
+        writer.array(6)
+        writer.text("variorum feed 1")
+        writer.identifier(server)
+        writer.identifier(layer)
+        writer.identifier(epoch)
+        writer.unsigned(position)
+        writer.digest(feedHash)
+        return writer.bytes
+    }
+}
+
+/// The running hash over a feed: position n covers everything up to it.
+public enum FeedHash {
+    /// SHA-256(previous ‖ header hash ‖ withheld), withheld being one byte: 0, or the `Withholding` code.
+    public static func next(
+        _ previous: Digest, header: Digest, withheld: Withholding?, using cryptography: some CryptographyProvider
+    ) -> Digest {
+        cryptography.sha256(previous.bytes + header.bytes + [withheld?.rawValue ?? 0])
+    }
+}

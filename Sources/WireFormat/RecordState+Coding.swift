@@ -1,0 +1,195 @@
+import AnnotationModel
+public import ChangeLog
+
+/// `record-state` of schema/wire/state.cddl: the canonical bytes of a merged record.
+///
+/// Equal states give equal bytes, so that the SHA-256 over a layer's records compares two replicas.
+extension RecordState {
+    public var encoded: [UInt8] {
+        var tables = StateTables()
+        var body = CBORWriter(capacity: 256)
+        body.array(creations.count)
+        for entry in creations {
+            body.array(4)
+            body.unsigned(tables.number(of: entry.stamp))
+            body.unsigned(UInt64(entry.index))
+            body.unsigned(UInt64(entry.kind.rawValue))
+            body.array(entry.fields.count * 2)
+            for field in entry.fields {
+                body.unsigned(UInt64(field.field.rawValue))
+                body.value(field.value)
+            }
+        }
+        body.array(registers.count)
+        for entry in registers {
+            body.array(5)
+            body.unsigned(tables.number(of: entry.stamp))
+            body.unsigned(UInt64(entry.index))
+            body.unsigned(UInt64(entry.field.rawValue))
+            body.value(entry.value)
+            body.boolean(entry.isContested)
+        }
+        body.array(elements.count)
+        for entry in elements {
+            body.array(5)
+            body.unsigned(tables.number(of: entry.stamp))
+            body.unsigned(UInt64(entry.index))
+            body.unsigned(UInt64(entry.field.rawValue))
+            body.value(entry.element)
+            body.boolean(entry.isPresent)
+        }
+        body.array(deletions.count)
+        for entry in deletions {
+            body.array(3)
+            body.unsigned(tables.number(of: entry.stamp))
+            body.unsigned(UInt64(entry.index))
+            tables.write(entry.covers, to: &body)
+        }
+        body.array(restorations.count)
+        for entry in restorations {
+            body.array(2)
+            body.unsigned(tables.number(of: entry.stamp))
+            body.unsigned(UInt64(entry.index))
+        }
+        tables.write(awaited, to: &body)
+
+        var writer = CBORWriter(capacity: body.bytes.count + 96)
+        writer.array(10)
+        writer.unsigned(1)
+        writer.array(tables.replicas.count)
+        for replica in tables.replicas { writer.identifier(replica) }
+        writer.array(tables.members.count)
+        for member in tables.members { writer.identifier(member) }
+        writer.array(tables.stamps.count)
+        for stamp in tables.stamps {
+            writer.array(5)
+            writer.unsigned(tables.number(of: stamp.replica))
+            writer.unsigned(stamp.seq)
+            writer.unsigned(stamp.lamport)
+            writer.unsigned(tables.number(of: stamp.author))
+            writer.signed(stamp.wallTime)
+        }
+        writer.raw(body.bytes)
+        return writer.bytes
+    }
+
+    /// - Throws: every `WireError` code but `invalid`.
+    public init(decoding bytes: [UInt8]) throws(WireError) {
+        var reader = CBORReader(bytes)
+        try self.init(from: &reader)
+        try reader.finish()
+    }
+
+    init(from reader: inout CBORReader) throws(WireError) {
+        try reader.array(exactly: 10)
+        let version = try reader.unsigned()
+        guard version == 1 else { throw WireError(.unsupportedVersion, at: 1, expected: "state version 1, not \(version)") }
+        var replicas: [ReplicaID] = []
+        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) { replicas.append(try reader.identifier()) }
+        var members: [MemberID] = []
+        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) { members.append(try reader.identifier()) }
+        var stamps: [Stamp] = []
+        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+            try reader.array(exactly: 5)
+            let replica = try Self.item(&reader, of: replicas)
+            let seq = try reader.unsigned()
+            let lamport = try reader.unsigned()
+            let author = try Self.item(&reader, of: members)
+            stamps.append(
+                Stamp(replica: replica, seq: seq, lamport: lamport, author: author, wallTime: try reader.signed()))
+        }
+        var creations: [Creation] = []
+        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+            try reader.array(exactly: 4)
+            let stamp = try Self.item(&reader, of: stamps)
+            let index = try Self.index(&reader)
+            let kind = Kind(rawValue: UInt16(try reader.unsigned(max: UInt64(UInt16.max))))
+            let fields = try Payload.fieldValues(from: &reader)
+            creations.append(Creation(stamp: stamp, index: index, kind: kind, fields: fields))
+        }
+        var registers: [RegisterEntry] = []
+        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+            try reader.array(exactly: 5)
+            let stamp = try Self.item(&reader, of: stamps)
+            let index = try Self.index(&reader)
+            let field = Field(rawValue: UInt16(try reader.unsigned(max: UInt64(UInt16.max))))
+            let value = try reader.value()
+            registers.append(
+                RegisterEntry(stamp: stamp, index: index, field: field, value: value, isContested: try reader.boolean()))
+        }
+        var elements: [ElementEntry] = []
+        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+            try reader.array(exactly: 5)
+            let stamp = try Self.item(&reader, of: stamps)
+            let index = try Self.index(&reader)
+            let field = Field(rawValue: UInt16(try reader.unsigned(max: UInt64(UInt16.max))))
+            let value = try reader.value()
+            elements.append(
+                ElementEntry(stamp: stamp, index: index, field: field, element: value, isPresent: try reader.boolean()))
+        }
+        var deletions: [Deletion] = []
+        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+            try reader.array(exactly: 3)
+            let stamp = try Self.item(&reader, of: stamps)
+            let index = try Self.index(&reader)
+            deletions.append(Deletion(stamp: stamp, index: index, covers: try Payload.dots(from: &reader, replicas)))
+        }
+        var restorations: [Restoration] = []
+        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+            try reader.array(exactly: 2)
+            let stamp = try Self.item(&reader, of: stamps)
+            restorations.append(Restoration(stamp: stamp, index: try Self.index(&reader)))
+        }
+        let awaited = try Payload.dots(from: &reader, replicas)
+        self.init(
+            creations: creations, registers: registers, elements: elements, deletions: deletions,
+            restorations: restorations, awaited: awaited)
+    }
+
+    private static func item<T>(_ reader: inout CBORReader, of table: [T]) throws(WireError) -> T {
+        let start = reader.position
+        let number = try reader.unsigned()
+        guard number < UInt64(table.count) else {
+            throw WireError(.malformed, at: start, expected: "a number below \(table.count)")
+        }
+        return table[Int(number)]
+    }
+
+    private static func index(_ reader: inout CBORReader) throws(WireError) -> UInt32 {
+        UInt32(try reader.unsigned(max: UInt64(UInt32.max)))
+    }
+}
+
+/// Numbers replicas, members and stamps in order of first use.
+private struct StateTables {
+    var replicas: [ReplicaID] = []
+    var members: [MemberID] = []
+    var stamps: [Stamp] = []
+
+    mutating func number(of stamp: Stamp) -> UInt64 {
+        if let place = stamps.lastIndex(of: stamp) { return UInt64(place) }
+        _ = number(of: stamp.replica)
+        if !members.contains(stamp.author) { members.append(stamp.author) }
+        stamps.append(stamp)
+        return UInt64(stamps.count - 1)
+    }
+
+    mutating func number(of replica: ReplicaID) -> UInt64 {
+        if let place = replicas.firstIndex(of: replica) { return UInt64(place) }
+        replicas.append(replica)
+        return UInt64(replicas.count - 1)
+    }
+
+    func number(of member: MemberID) -> UInt64 {
+        UInt64(members.firstIndex(of: member) ?? 0)
+    }
+
+    mutating func write(_ dots: [Dot], to writer: inout CBORWriter) {
+        writer.array(dots.count * 3)
+        for dot in dots {
+            writer.unsigned(number(of: dot.replica))
+            writer.unsigned(dot.seq)
+            writer.unsigned(UInt64(dot.index))
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// Bounds of everything that comes over the wire or out of a file.
+public enum WireLimits {
+    /// One change's payload, in bytes.
+    public static let payloadBytesMax = 768 * 1024
+    /// Operations in one change.
+    public static let operationsMax = 50_000
+    /// Dots that one operation may name.
+    public static let dotsMax = 50_000
+    /// Nesting of lists in a value.
+    public static let depthMax = 16
+    /// A body after decompression, in bytes.
+    public static let bodyBytesMax = 4 * 1024 * 1024
+    /// A body as sent, in bytes: what the server takes in one request.
+    public static let requestBytesMax = 1024 * 1024
+    /// Payload bytes that a client packs into one request.
+    public static let pushPayloadBytesTarget = 1024 * 1024
+    /// Payload bytes of one signed segment, unless it holds a single change.
+    public static let segmentPayloadBytesMax = 512 * 1024
+    /// Changes in one segment.
+    public static let segmentChangesMax = 4096
+    /// How far a lamport counter may run ahead of everything held of its layer.
+    public static let lamportLeadMax: UInt64 = 1 << 20
+}
