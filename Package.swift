@@ -101,6 +101,7 @@ let package = Package(
             ]),
 
         // Tests.
+        tests("CompressionTests", ["Compression", "CZstd"]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
 
         // Schema files become Swift sources at build time.

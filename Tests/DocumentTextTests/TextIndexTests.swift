@@ -40,7 +40,7 @@ private struct Oracle {
 
 @Suite("Text index")
 struct TextIndexTests {
-    @Test("converts every offset between all units as Swift's own views do", arguments: seeds(25))
+    @Test("converts every offset between all units as Swift's own views do", arguments: seeds(12))
     func conversions(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let text = generator.text(pieceCountMax: 120)
