@@ -100,6 +100,10 @@ let package = Package(
                 "ChangeLog", "AnnotationModel", "WireFormat", "Cryptography", "DocumentText",
             ]),
 
+        // Tests.
+        tests("CompressionTests", ["Compression", "CZstd"]),
+        tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
+
         // Schema files become Swift sources at build time.
         .executableTarget(name: "EmbedSQLTool", swiftSettings: common),
         .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["EmbedSQLTool"]),
