@@ -198,7 +198,7 @@ extension PushReply: WireMessage {
         writer.unsigned(1)
         writer.array(results.count)
         for result in results {
-            writer.array(11)
+            writer.array(12)
             writer.identifier(result.layer)
             writer.identifier(result.replica)
             writer.unsigned(UInt64(result.status.rawValue))
@@ -208,6 +208,7 @@ extension PushReply: WireMessage {
             writer.unsigned(result.firstPosition)
             writer.unsigned(result.lastPosition)
             writer.digest(result.feedHash)
+            if let signature = result.signature { writer.byteString(signature.bytes) } else { writer.null() }
             writer.array(result.refused.count)
             for seq in result.refused { writer.unsigned(seq) }
             writer.text(result.explanation)
@@ -219,7 +220,7 @@ extension PushReply: WireMessage {
         try reader.array(exactly: 3)
         try reader.version()
         let results = try reader.list { (reader: inout CBORReader) throws(WireError) in
-            try reader.array(exactly: 11)
+            try reader.array(exactly: 12)
             let layer: LayerID = try reader.identifier()
             let replica: ReplicaID = try reader.identifier()
             let status = try reader.status(SegmentResult.Status.self)
@@ -229,11 +230,12 @@ extension PushReply: WireMessage {
             let first = try reader.unsigned(max: UInt64(Int64.max))
             let last = try reader.unsigned(max: UInt64(Int64.max))
             let feedHash = try reader.digest()
+            let signature = try reader.skipNull() ? nil : try reader.signature()
             let refused = try reader.list { (reader: inout CBORReader) throws(WireError) in try reader.unsigned() }
             return SegmentResult(
                 layer: layer, replica: replica, status: status, heldSeq: heldSeq, conflictSeq: conflictSeq,
-                epoch: epoch, firstPosition: first, lastPosition: last, feedHash: feedHash, refused: refused,
-                explanation: try reader.text(max: 1000))
+                epoch: epoch, firstPosition: first, lastPosition: last, feedHash: feedHash, signature: signature,
+                refused: refused, explanation: try reader.text(max: 1000))
         }
         self.init(results: results, headsDigest: try reader.identifier())
     }

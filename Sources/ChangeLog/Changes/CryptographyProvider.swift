@@ -13,6 +13,9 @@ public protocol CryptographyProvider: Sendable {
     /// A new Ed25519 key pair (RFC 8032).
     func makeSigningKey() -> SigningKey
 
+    /// The key pair of a stored seed; `nil` unless it has 32 bytes.
+    func signingKey(seed: [UInt8]) -> SigningKey?
+
     /// The Ed25519 signature of `message`: 64 bytes.
     func sign(_ message: [UInt8], with key: SigningKey) -> Signature
 

@@ -152,14 +152,16 @@ public struct SegmentResult: Hashable, Sendable {
     public let lastPosition: UInt64
     /// The feed's hash at `lastPosition`.
     public let feedHash: Digest
+    /// The server's over `SignedStatement.checkpoint` for `lastPosition`.
+    public let signature: Signature?
     /// Seqs that entered the feed without their payload.
     public let refused: [UInt64]
     public let explanation: String
 
     public init(
         layer: LayerID, replica: ReplicaID, status: Status, heldSeq: UInt64, conflictSeq: UInt64 = 0, epoch: EpochID,
-        firstPosition: UInt64 = 0, lastPosition: UInt64 = 0, feedHash: Digest = .zero, refused: [UInt64] = [],
-        explanation: String = ""
+        firstPosition: UInt64 = 0, lastPosition: UInt64 = 0, feedHash: Digest = .zero, signature: Signature? = nil,
+        refused: [UInt64] = [], explanation: String = ""
     ) {
         self.layer = layer
         self.replica = replica
@@ -170,6 +172,7 @@ public struct SegmentResult: Hashable, Sendable {
         self.firstPosition = firstPosition
         self.lastPosition = lastPosition
         self.feedHash = feedHash
+        self.signature = signature
         self.refused = refused
         self.explanation = explanation
     }

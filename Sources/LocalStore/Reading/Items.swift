@@ -1,0 +1,177 @@
+public import AnnotationModel
+public import ChangeLog
+
+// What a front end shows. Plain values, read in one go.
+
+/// Where a record is and who made it when.
+public struct RecordInfo: Sendable, Hashable {
+    public let id: RecordID
+    public let layer: LayerID
+    public let kind: Kind
+    public let author: MemberID
+    /// Milliseconds since 1970, by the author's clock.
+    public let createdAt: Int64
+    public let modifiedAt: Int64
+}
+
+public struct LayerItem: Sendable, Hashable {
+    public let id: LayerID
+    public let kind: UInt8
+    public let owner: MemberID?
+    public let isWritable: Bool
+    /// How far the feed has been read, and where it stood when last heard of; 0 without a server.
+    public let position: UInt64
+    public let headPosition: UInt64
+    /// Changes that the server is not known to hold.
+    public let pendingCount: Int
+    /// When the oldest of them was made.
+    public let pendingSince: Int64?
+
+    /// What people call it: "shared", "personal" …
+    public var kindName: String { LayerKind(rawValue: kind)?.name ?? "layer of kind \(kind)" }
+}
+
+public struct VersionItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let document: RecordID
+    public let sha256: [UInt8]
+    /// Length of the text in bytes.
+    public let bytes: Int
+    /// Whether all of its text has arrived.
+    public let isComplete: Bool
+}
+
+public struct DocumentItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let title: String
+    public let publisher: String?
+    public let publishedOn: String?
+    public let language: String?
+    public let uris: [String]
+    public let tags: [String]
+    /// Oldest first.
+    public let versions: [VersionItem]
+    public let annotationCount: Int
+}
+
+public struct AnnotationItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let document: RecordID
+    public let version: RecordID
+    /// With corrected boundaries, if somebody corrected them.
+    public let position: TextPositionSelector
+    public let quote: TextQuoteSelector
+    public let isCorrected: Bool
+    public let note: String?
+    public let codes: [RecordID]
+    public let tags: [String]
+    public let confidence: Int?
+    public let colour: String?
+    public let hasConflict: Bool
+}
+
+public struct CommentItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let target: RecordID
+    public let replyTo: RecordID?
+    public let body: String
+    public let isResolved: Bool
+}
+
+public struct CodeItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let name: String
+    public let parent: RecordID?
+    public let definition: String?
+    public let colour: String?
+    public let isRetired: Bool
+    public let mergedInto: RecordID?
+    /// Annotations that carry it.
+    public let useCount: Int
+}
+
+public struct EntityItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let name: String
+    public let type: String?
+    public let aliases: [String]
+    public let externalIDs: [String]
+    public let mergedInto: RecordID?
+}
+
+public struct StatementItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let annotation: RecordID
+    public let speaker: RecordID?
+    public let organisation: RecordID?
+    public let concept: RecordID?
+    public let position: String?
+    public let date: String?
+    public let addressee: RecordID?
+    public let directness: String?
+    public let instruments: [RecordID]
+}
+
+public struct MemoItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let target: RecordID?
+    public let title: String?
+    public let body: String
+}
+
+public struct ConflictItem: Sendable, Hashable {
+    public let record: RecordID
+    public let layer: LayerID
+    public let kind: Kind
+    public let conflict: Conflict
+}
+
+/// Codes or entities that people would take for one: same kind, same name.
+public struct DuplicateName: Sendable, Hashable {
+    public let kind: Kind
+    public let name: String
+    /// Oldest first.
+    public let records: [RecordInfo]
+}
+
+public struct SearchHit: Sendable, Hashable {
+    public let record: RecordID
+    public let layer: LayerID
+    public let kind: Kind
+    /// The passage around the first hit; hits between U+0002 and U+0003.
+    public let snippet: String
+}
+
+/// One change of the log, as `log` shows it.
+public struct LogItem: Sendable, Hashable {
+    public let layer: LayerID
+    public let stamp: Stamp
+    public let hash: Digest
+    public let action: ActionID?
+    public let undoes: ActionID?
+    /// Empty where the payload is not here.
+    public let operations: [ChangeLog.Operation]
+    public let state: State
+
+    public enum State: Sendable, Hashable {
+        /// Not known to be on the server.
+        case pending
+        case acknowledged
+        case withheld(Withholding)
+    }
+}
+
+public struct RefusedItem: Sendable, Hashable {
+    /// The change's key in this store's log; names it for `dismiss` and `reapply`.
+    public let change: Int64
+    public let log: LogItem
+    public let reason: Withholding
+    public let noticedAt: Int64
+}
+
+public struct SetAsideItem: Sendable, Hashable {
+    public let number: Int64
+    public let reason: String
+    public let noticedAt: Int64
+    public let segment: Segment
+}

@@ -1,0 +1,297 @@
+public import AnnotationModel
+public import ChangeLog
+import SQLiteBinding
+import WireFormat
+
+/// What the heads mean for the session.
+public struct HeadsOutcome: Sendable {
+    /// Feeds with something to read.
+    public var behind: [FeedCursor] = []
+    /// Layers whose feed began a new life: compare vectors, push what the server lost, read from the start.
+    public var newEpochs: [LayerID] = []
+    /// Layers whose feed went back within one life, with the server's own signature as proof.
+    public var rewound: [CheckpointProof] = []
+    /// Layers that are not readable any more; purged here, unsent work kept aside.
+    public var lost: [LayerID] = []
+    /// Layers that appeared.
+    public var appeared: [LayerID] = []
+}
+
+/// What a pulled reply brought.
+public struct PullOutcome: Sendable {
+    /// Where to read on.
+    public var behind: [FeedCursor] = []
+    public var rewound: [CheckpointProof] = []
+    public var appliedCount = 0
+    public var newConflicts = 0
+}
+
+extension LocalStore {
+    /// Takes in which layers there are and where their feeds stand.
+    public func adopt(_ heads: Heads) throws -> HeadsOutcome {
+        try maintain(origin: .remote) { core, buffer in try core.adopt(heads, buffer) }
+    }
+
+    /// Applies pulled pages: each page wholly, and only if it verifies.
+    ///
+    /// - Throws: `unverified` if a page's hashes or signatures do not hold; pages before it stay applied.
+    public func apply(_ reply: PullReply) throws -> PullOutcome {
+        var outcome = PullOutcome()
+        for page in reply.pages {
+            try maintain(origin: .remote) { core, buffer in
+                try core.apply(page, devices: reply.devices, buffer, &outcome)
+            }
+        }
+        return outcome
+    }
+
+    /// Prepares a layer for a server that lost changes: everything it lacks is pending again, and its new feed is read
+    /// from the start.
+    public func recover(_ reply: VectorReply) throws {
+        guard let epoch = reply.epoch else { return }
+        try maintain(origin: .remote) { core, _ in
+            let layer = try core.layer(reply.layer)
+            let held = Dictionary(reply.heads.map { ($0.replica, $0) }) { first, _ in first }
+            for var chain in try core.chains(layer: layer.num) {
+                let head = held[try core.replica(chain.replica)]
+                // Another header at the server's head shows as a fork when the chain is pushed from the start.
+                let agrees = try head.map { try core.headerHash(of: chain, at: $0.seq) == $0.hash } ?? false
+                chain.ackedSeq = agrees ? min(head?.seq ?? 0, chain.heldSeq) : 0
+                if let head, head.seq > chain.heldSeq { chain.ackedSeq = chain.heldSeq }
+                try core.save(&chain)
+            }
+            try core.restart(layer, in: epoch)
+        }
+    }
+}
+
+extension LayerRow {
+    var cursor: FeedCursor? {
+        epoch.map { FeedCursor(layer: id, epoch: $0, position: position, feedHash: feedHash) }
+    }
+}
+
+extension StoreCore {
+    fileprivate func adopt(_ heads: Heads, _ buffer: RecordBuffer) throws -> HeadsOutcome {
+        let link = try requireLink()
+        var outcome = HeadsOutcome()
+        try db.execute("UPDATE member SET is_listed = 0")
+        for entry in heads.members {
+            let update = try db.statement("UPDATE member SET name = ?2, is_listed = 1 WHERE num = ?1")
+            update.bind(try num(of: entry.member), at: 1)
+            update.bind(entry.name, at: 2)
+            try update.run()
+        }
+        let known = try connectedLayers(link)
+        let listed = Set(heads.layers.map(\.layer))
+        for row in known where row.epoch != nil && !listed.contains(row.id) {
+            try purge(row, buffer)
+            outcome.lost.append(row.id)
+        }
+        for head in heads.layers {
+            try adopt(head, link, &outcome)
+        }
+        return outcome
+    }
+
+    private func adopt(_ head: LayerHead, _ link: SyncLink, _ outcome: inout HeadsOutcome) throws {
+        guard let row = try findLayer(head.layer) else {
+            let select = try db.statement("SELECT num FROM workspace WHERE id = ?1")
+            select.bind(link.workspace.bytes, at: 1)
+            guard try select.step() else { return }
+            let workspace = select.int64(0)
+            select.reset()
+            try insertLayer(
+                head.layer, workspace: workspace, kind: head.kind, owner: try head.owner.map { try num(of: $0) },
+                isWritable: head.isWritable)
+            try restart(try layer(head.layer), in: head.epoch)
+            try setHead(head)
+            outcome.appeared.append(head.layer)
+            if head.position > 0, let cursor = try layer(head.layer).cursor { outcome.behind.append(cursor) }
+            return
+        }
+        try setHead(head)
+        guard let epoch = row.epoch else {
+            try restart(row, in: head.epoch)
+            if head.position > 0, let cursor = try layer(head.layer).cursor { outcome.behind.append(cursor) }
+            return
+        }
+        if epoch != head.epoch {
+            outcome.newEpochs.append(row.id)
+        } else if head.position < row.position || (head.position == row.position && head.feedHash != row.feedHash) {
+            outcome.rewound.append(try proof(of: row, link))
+        } else if head.position > row.position, let cursor = row.cursor {
+            outcome.behind.append(cursor)
+        }
+    }
+
+    private func setHead(_ head: LayerHead) throws {
+        let update = try db.statement("UPDATE layer SET is_writable = ?2, head_position = ?3 WHERE id = ?1")
+        update.bind(head.layer.bytes, at: 1)
+        update.bind(head.isWritable, at: 2)
+        update.bind(head.position, at: 3)
+        try update.run()
+        forget(layer: head.layer)
+    }
+
+    /// Begins to read a layer's feed from the start, in the given life.
+    fileprivate func restart(_ layer: LayerRow, in epoch: EpochID) throws {
+        let update = try db.statement(
+            """
+            UPDATE layer SET epoch = ?2, position = 0, feed_hash = ?3, checkpoint_position = 0, checkpoint_hash = NULL,
+                checkpoint_signature = NULL
+            WHERE num = ?1
+            """)
+        update.bind(layer.num, at: 1)
+        update.bind(epoch.bytes, at: 2)
+        update.bind(Digest.zero.bytes, at: 3)
+        try update.run()
+        forget(layer: layer.id)
+    }
+
+    /// - Throws: `unverified` where the server never signed anything of this feed.
+    private func proof(of layer: LayerRow, _ link: SyncLink) throws -> CheckpointProof {
+        let select = try db.statement(
+            "SELECT checkpoint_position, checkpoint_hash, checkpoint_signature FROM layer WHERE num = ?1")
+        select.bind(layer.num, at: 1)
+        defer { select.reset() }
+        guard try select.step(), let epoch = layer.epoch, let hash = Digest(bytes: select.blob(1)),
+            let signature = Signature(bytes: select.blob(2))
+        else {
+            throw StoreError(.unverified, "the server's feed went back and it never signed what it had")
+        }
+        let cursor = FeedCursor(layer: layer.id, epoch: epoch, position: UInt64(select.int64(0)), feedHash: hash)
+        return CheckpointProof(workspace: link.workspace, cursor: cursor, signature: signature)
+    }
+
+    fileprivate func apply(
+        _ page: FeedPage, devices: [ReplicaDevice], _ buffer: RecordBuffer, _ outcome: inout PullOutcome
+    ) throws {
+        let link = try requireLink()
+        guard let layer = try findLayer(page.layer), let epoch = layer.epoch else { return }
+        switch page.status {
+        case .unknownLayer:
+            // The next heads say what became of it.
+            return
+        case .offFeed:
+            outcome.rewound.append(try proof(of: layer, link))
+            return
+        case .changes: break
+        }
+        guard page.epoch == epoch else { return }
+        for device in devices { try learn(device, link) }
+        var receiver = Receiver(self, buffer, source: .feed)
+        var feedHash = layer.feedHash
+        var position = layer.position
+        for segment in page.segments {
+            guard segment.layer == page.layer else {
+                throw StoreError(.unverified, "the server sent changes of another layer")
+            }
+            let changes = segment.changes(using: cryptography)
+            try verifySignatures(of: changes, replica: segment.replica)
+            for change in changes {
+                feedHash = FeedHash.next(feedHash, header: change.hash, withheld: change.withheld, using: cryptography)
+                position += 1
+                _ = try receiver.receive(change, layer: layer)
+            }
+        }
+        guard position == page.position, feedHash == page.feedHash else {
+            throw StoreError(
+                .unverified, "what the server sent does not agree with its own checkpoint; nothing was taken from it")
+        }
+        try receiver.finish()
+        if let signature = page.signature {
+            let statement = SignedStatement.checkpoint(
+                server: link.server, layer: page.layer, epoch: epoch, position: position, feedHash: feedHash)
+            guard cryptography.isValid(signature, of: statement, by: link.serverKey) else {
+                throw StoreError(.unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
+            }
+            try moveCursor(of: layer, to: position, feedHash, signature)
+        } else if position > layer.position {
+            throw StoreError(.unverified, "the server's checkpoint is not signed; nothing was taken from it")
+        }
+        outcome.appliedCount += receiver.appliedCount
+        if page.headPosition > position, let cursor = try self.layer(page.layer).cursor {
+            outcome.behind.append(cursor)
+        }
+    }
+
+    /// Remembers whose a replica is, if the server vouches for it.
+    func learn(_ device: ReplicaDevice, _ link: SyncLink) throws {
+        guard device.certificate.isVouched(by: link.server, key: link.serverKey, using: cryptography) else {
+            throw StoreError(.unverified, "the server sent a device that it does not vouch for")
+        }
+        let update = try db.statement(
+            """
+            UPDATE replica SET member = ?2, public_key = ?3, certificate = ?4
+            WHERE num = ?1 AND (certificate IS NULL OR certificate <> ?4)
+            """)
+        update.bind(try num(of: device.replica), at: 1)
+        update.bind(device.certificate.member.bytes, at: 2)
+        update.bind(device.certificate.publicKey.bytes, at: 3)
+        update.bind(device.certificate.signature?.bytes, at: 4)
+        try update.run()
+    }
+
+    /// - Throws: `unverified` if a signature is not that of the replica's device. A replica whose device is not known
+    ///   yet is checked later, by `check`.
+    func verifySignatures(of changes: [Change], replica: ReplicaID) throws {
+        guard changes.contains(where: { $0.signature != nil }), let device = try device(of: replica) else { return }
+        for change in changes {
+            guard let signature = change.signature else { continue }
+            let statement = SignedStatement.chainHead(
+                layer: change.header.layer, replica: replica, seq: change.header.seq, hash: change.hash)
+            guard change.header.author == device.member,
+                cryptography.isValid(signature, of: statement, by: device.publicKey)
+            else {
+                throw StoreError(.unverified, "a change is not signed by the device it claims to come from; nothing was taken")
+            }
+        }
+    }
+
+    func device(of replica: ReplicaID) throws -> (member: MemberID, publicKey: PublicKey)? {
+        let select = try db.statement("SELECT member, public_key FROM replica WHERE id = ?1")
+        select.bind(replica.bytes, at: 1)
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)) else { return nil }
+        return (member, key)
+    }
+
+    /// Removes a layer that may not be read any more; own changes that the server never held are kept aside.
+    private func purge(_ layer: LayerRow, _ buffer: RecordBuffer) throws {
+        for chain in try chains(layer: layer.num) {
+            if try isOwn(chain.replica), chain.ackedSeq < chain.heldSeq {
+                try keepAside(
+                    try changes(of: chain, chain.ackedSeq + 1, through: chain.heldSeq),
+                    reason: "access to the layer ended before this was sent")
+            }
+            for sql in [
+                "DELETE FROM refusal WHERE change >> 32 = ?1", "DELETE FROM action_change WHERE change >> 32 = ?1",
+                "DELETE FROM change WHERE id >> 32 = ?1", "DELETE FROM chain WHERE num = ?1",
+            ] { try run(sql, chain.num) }
+        }
+        try dropRecords(of: layer)
+        try run("DELETE FROM layer WHERE num = ?1", layer.num)
+        forget(layer: layer.id)
+    }
+
+    /// Empties the merged records of a layer and everything made from them.
+    func dropRecords(of layer: LayerRow) throws {
+        try run(
+            """
+            INSERT INTO search (search, rowid, text) SELECT 'delete', s.record, s.text FROM search_source s
+            WHERE s.record IN (SELECT num FROM record WHERE layer = ?1 AND is_alive)
+            """, layer.num)
+        for table in TypedTable.all {
+            for set in table.sets {
+                try run(
+                    "DELETE FROM \(table.name)_\(set.definition.name) WHERE record IN (SELECT num FROM record WHERE layer = ?1)",
+                    layer.num)
+            }
+            try run("DELETE FROM \(table.name) WHERE record IN (SELECT num FROM record WHERE layer = ?1)", layer.num)
+        }
+        try run("DELETE FROM conflict WHERE record IN (SELECT num FROM record WHERE layer = ?1)", layer.num)
+        try run("DELETE FROM record WHERE layer = ?1", layer.num)
+    }
+}

@@ -1,0 +1,118 @@
+public import AnnotationModel
+public import ChangeLog
+import SQLiteBinding
+public import WireFormat
+
+/// One replica's chain in one layer.
+public struct ChainName: Hashable, Sendable {
+    public let layer: LayerID
+    public let replica: ReplicaID
+    public init(layer: LayerID, replica: ReplicaID) {
+        self.layer = layer
+        self.replica = replica
+    }
+}
+
+extension LocalStore {
+    /// The next changes that the server does not hold, signed and ready to push; empty when there are none.
+    ///
+    /// Own changes come first in order of their chains; changes of others (from bundles, or that a restored server
+    /// forgot) are carried along in the runs that their makers signed.
+    ///
+    /// - Parameters:
+    ///   - excluded: Chains that the server would not take in this session.
+    ///   - payloadBytes: About how much to give, in bytes of payload; at least one run is given.
+    public func outgoing(
+        excluding excluded: Set<ChainName> = [], payloadBytes: Int = WireLimits.pushPayloadBytesTarget
+    ) throws -> [Segment] {
+        let key = try signingKey()
+        return try maintain(origin: .local) { core, _ in
+            guard let link = try core.syncLink() else { return [] }
+            var segments: [Segment] = []
+            var budget = payloadBytes
+            for layer in try core.connectedLayers(link) where layer.epoch != nil {
+                for chain in try core.chains(layer: layer.num) where chain.ackedSeq < chain.heldSeq {
+                    let replica = try core.replica(chain.replica)
+                    guard budget > 0, !excluded.contains(ChainName(layer: layer.id, replica: replica)) else { continue }
+                    segments += try core.segments(of: chain, layer, replica, key: key, budget: &budget)
+                }
+            }
+            try markPushed(
+                segments.filter { $0.certificate == nil }.map { ($0.layer, $0.replica, $0.lastSeq) })
+            return segments
+        }
+    }
+}
+
+extension StoreCore {
+    /// Runs of a chain from the first change that the server lacks, each ending with a signature.
+    func segments(
+        of chain: ChainRow, _ layer: LayerRow, _ replica: ReplicaID, key: SigningKey, budget: inout Int,
+        isForBundle: Bool = false
+    ) throws -> [Segment] {
+        let isOwn = try isOwn(chain.replica)
+        let certificate = isOwn ? nil : try certificate(of: replica)
+        // Nobody has vouched for the maker yet: it has to come to the server itself first.
+        if !isOwn && certificate == nil && !isForBundle { return [] }
+        let last = try lastSeq(of: chain, from: chain.ackedSeq + 1, payloadBytes: budget)
+        let changes = try self.changes(of: chain, chain.ackedSeq + 1, through: last)
+        var segments: [Segment] = []
+        for var run in changes.runs() {
+            if isOwn {
+                try sign(&run[run.count - 1], in: chain, key: key)
+            } else {
+                guard let end = run.lastIndex(where: { $0.signature != nil }) else { break }
+                let isCut = end + 1 < run.count
+                run = Array(run[...end])
+                segments.append(Segment(packing: run, certificate: certificate))
+                budget -= run.reduce(0) { $0 + ($1.payload?.count ?? 0) + 64 }
+                if isCut { break } else { continue }
+            }
+            segments.append(Segment(packing: run))
+            budget -= run.reduce(0) { $0 + ($1.payload?.count ?? 0) + 64 }
+        }
+        return segments
+    }
+
+    /// The last seq so that the payloads from `first` stay within `payloadBytes` or are a single segment.
+    private func lastSeq(of chain: ChainRow, from first: UInt64, payloadBytes: Int) throws -> UInt64 {
+        let select = try db.prepare(
+            "SELECT id, coalesce(length(payload), 0) FROM change WHERE id BETWEEN ?1 AND ?2 ORDER BY id")
+        select.bind(chain.changeID(first), at: 1)
+        select.bind(chain.changeID(ChainRow.seqMax), at: 2)
+        var (bytes, last) = (0, first)
+        let limit = max(payloadBytes, WireLimits.segmentPayloadBytesMax)
+        while try select.step() {
+            let (seq, size) = (ChainRow.split(select.int64(0)).seq, select.int(1) + 64)
+            if seq > first && bytes + size > limit { break }
+            bytes += size
+            last = seq
+        }
+        select.reset()
+        return last
+    }
+
+    private func sign(_ change: inout Change, in chain: ChainRow, key: SigningKey) throws {
+        if change.signature != nil { return }
+        let statement = SignedStatement.chainHead(
+            layer: change.header.layer, replica: change.header.replica, seq: change.header.seq, hash: change.hash)
+        let signature = cryptography.sign(statement, with: key)
+        change.signature = signature
+        let update = try db.statement("UPDATE change SET signature = ?2 WHERE id = ?1")
+        update.bind(chain.changeID(change.header.seq), at: 1)
+        update.bind(signature.bytes, at: 2)
+        try update.run()
+    }
+
+    /// The certificate of a replica's device, if a server has vouched for it.
+    func certificate(of replica: ReplicaID) throws -> DeviceCertificate? {
+        let select = try db.statement("SELECT member, public_key, certificate FROM replica WHERE id = ?1")
+        select.bind(replica.bytes, at: 1)
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)),
+            let signature = Signature(bytes: select.blob(2))
+        else { return nil }
+        return DeviceCertificate(member: member, publicKey: key, signature: signature)
+    }
+}

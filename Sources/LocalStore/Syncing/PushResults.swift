@@ -1,0 +1,140 @@
+public import ChangeLog
+import AnnotationModel
+import SQLiteBinding
+import WireFormat
+
+/// What the answer to a push means for the session.
+public struct PushOutcome: Sendable {
+    /// Chains that the server will not take now, with its explanation.
+    public var blocked: [ChainName: String] = [:]
+    /// How many changes the server holds now that it did not before.
+    public var acceptedCount = 0
+    /// Changes whose content was refused.
+    public var refusedCount = 0
+    /// A server that holds less than it had acknowledged was restored from an older copy.
+    public var hasLostChanges = false
+    /// An own replica id turned out to have two lives; unsent work was given new numbers.
+    public var hasReissued = false
+}
+
+extension LocalStore {
+    /// Takes down what the server said of `segments`, one result each.
+    ///
+    /// - Throws: `unverified` if the results are not those of the segments.
+    public func record(_ results: [SegmentResult], of segments: [Segment]) throws -> PushOutcome {
+        guard results.count == segments.count else {
+            throw StoreError(.unverified, "the server answered \(results.count) of \(segments.count) segments")
+        }
+        return try maintain(origin: .remote) { core, buffer in
+            let link = try core.requireLink()
+            var outcome = PushOutcome()
+            for (result, segment) in zip(results, segments) {
+                guard result.layer == segment.layer, result.replica == segment.replica else {
+                    throw StoreError(.unverified, "the server's answer names other chains than were pushed")
+                }
+                try core.record(result, of: segment, link, buffer, &outcome)
+            }
+            return outcome
+        }
+    }
+}
+
+extension StoreCore {
+    fileprivate func record(
+        _ result: SegmentResult, of segment: Segment, _ link: SyncLink, _ buffer: RecordBuffer,
+        _ outcome: inout PushOutcome
+    ) throws {
+        let layer = try self.layer(result.layer)
+        guard var chain = try self.chain(layer: layer.num, replica: try num(of: result.replica)) else { return }
+        let name = ChainName(layer: result.layer, replica: result.replica)
+        switch result.status {
+        case .accepted:
+            // What was re-issued by an earlier result of the same answer is gone from here.
+            guard segment.lastSeq <= chain.heldSeq else { return }
+            let before = chain.ackedSeq
+            chain.ackedSeq = max(before, min(result.heldSeq, segment.lastSeq))
+            outcome.acceptedCount += Int(chain.ackedSeq - before)
+            try save(&chain)
+            for seq in result.refused where seq >= segment.firstSeq && seq <= segment.lastSeq {
+                guard let row = try changeRow(chain.changeID(seq)), row.withheld == nil else { continue }
+                try withhold(row, reason: .refused, in: chain, buffer)
+                outcome.refusedCount += 1
+            }
+            try advanceCursor(of: layer, over: segment, chain, result, link)
+        case .fork:
+            guard try isOwn(chain.replica) else {
+                try setAside(
+                    from: max(result.conflictSeq, 1), of: &chain,
+                    reason: "the server holds another history of this replica", buffer)
+                return
+            }
+            if result.conflictSeq < segment.firstSeq {
+                // The difference lies further back: offer the chain from its start, to learn where.
+                guard chain.ackedSeq > 0 else {
+                    outcome.blocked[name] = "the server's history of this chain cannot be compared"
+                    return
+                }
+                chain.ackedSeq = 0
+                try save(&chain)
+                return
+            }
+            try reissue(from: result.conflictSeq, of: &chain, buffer)
+            outcome.hasReissued = true
+        case .gap:
+            if result.heldSeq < chain.ackedSeq {
+                outcome.hasLostChanges = true
+                chain.ackedSeq = result.heldSeq
+                try save(&chain)
+            } else if result.heldSeq > chain.ackedSeq && result.heldSeq <= chain.heldSeq {
+                chain.ackedSeq = result.heldSeq
+                try save(&chain)
+            } else {
+                outcome.blocked[name] = result.explanation
+            }
+        case .unknownLayer:
+            outcome.blocked[name] = "the server has no such layer for you"
+        case .invalid:
+            outcome.blocked[name] = result.explanation
+        }
+    }
+
+    /// Own changes need not be pulled back: where they stand next in the feed, the cursor moves over them.
+    private func advanceCursor(
+        of layer: LayerRow, over segment: Segment, _ chain: ChainRow, _ result: SegmentResult, _ link: SyncLink
+    ) throws {
+        guard result.firstPosition == layer.position + 1, result.lastPosition >= result.firstPosition,
+            result.epoch == layer.epoch, let signature = result.signature
+        else { return }
+        let count = result.lastPosition - result.firstPosition + 1
+        guard count <= UInt64(segment.entries.count) else { return }
+        var feedHash = layer.feedHash
+        for seq in (segment.lastSeq - count + 1)...segment.lastSeq {
+            guard let row = try changeRow(chain.changeID(seq)) else { return }
+            feedHash = FeedHash.next(feedHash, header: row.hash, withheld: row.withheld, using: cryptography)
+        }
+        let statement = SignedStatement.checkpoint(
+            server: link.server, layer: layer.id, epoch: result.epoch, position: result.lastPosition,
+            feedHash: result.feedHash)
+        // A feed that does not verify is looked into by the pull that follows.
+        guard feedHash == result.feedHash, cryptography.isValid(signature, of: statement, by: link.serverKey) else {
+            return
+        }
+        try moveCursor(of: layer, to: result.lastPosition, feedHash, signature)
+    }
+
+    /// Sets how far the feed has been read, with the server's signature for it.
+    func moveCursor(of layer: LayerRow, to position: UInt64, _ feedHash: Digest, _ signature: Signature) throws {
+        let update = try db.statement(
+            """
+            UPDATE layer SET position = ?2, feed_hash = ?3, checkpoint_position = ?2, checkpoint_hash = ?3,
+                checkpoint_signature = ?4, head_position = max(head_position, ?2)
+            WHERE num = ?1
+            """)
+        update.bind(layer.num, at: 1)
+        update.bind(position, at: 2)
+        update.bind(feedHash.bytes, at: 3)
+        update.bind(signature.bytes, at: 4)
+        try update.run()
+        forget(layer: layer.id)
+    }
+}

@@ -1,0 +1,158 @@
+import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+import WireFormat
+
+/// Takes changes from outside into the log and the records; used for feeds and for bundles.
+///
+/// Step 8 of docs/one-annotation.md.
+struct Receiver {
+    enum Source {
+        /// The server's word is final: where it differs, what is here makes way.
+        case feed
+        /// A colleague's word: where it differs, what is here stays.
+        case bundle
+    }
+
+    enum Outcome: Equatable {
+        case applied
+        case known
+        /// A bundle's change with another history than the one held; not taken.
+        case contradicts
+        /// A bundle's change that runs ahead of what is held; not taken.
+        case gap
+    }
+
+    let core: StoreCore
+    let buffer: RecordBuffer
+    let source: Source
+    private var chains: [Int64: [ReplicaID: ChainRow]] = [:]
+    private var lamports: [Int64: UInt64] = [:]
+    private(set) var touchedLayers: Set<Int64> = []
+    private(set) var appliedCount = 0
+    /// The store's own replica id came back with changes that this store never made: it is a copy.
+    private(set) var isCopy = false
+
+    init(_ core: StoreCore, _ buffer: RecordBuffer, source: Source) {
+        self.core = core
+        self.buffer = buffer
+        self.source = source
+    }
+
+    /// - Throws: `unverified` if a feed's change does not continue its chain or runs ahead in Lamport time.
+    mutating func receive(_ change: Change, layer: LayerRow) throws -> Outcome {
+        let header = change.header
+        var chain = try self.chain(layer, header.replica)
+        if header.seq <= chain.heldSeq {
+            guard let row = try core.changeRow(chain.changeID(header.seq)) else {
+                throw StoreError(.damaged, "a change is missing from the log; run `variorum check`")
+            }
+            if row.hash == change.hash {
+                try reconcile(row, with: change, in: &chain, layer)
+                return .known
+            }
+            if source == .bundle { return .contradicts }
+            try settleChains()
+            if try core.isOwn(chain.replica) {
+                try core.reissue(from: header.seq, of: &chain, buffer)
+            } else {
+                try core.setAside(
+                    from: header.seq, of: &chain, reason: "the server holds another history of this replica", buffer)
+            }
+            touchedLayers.insert(layer.num)
+        }
+        guard header.seq == chain.heldSeq + 1, header.previous == chain.headHash else {
+            if source == .bundle { return header.seq > chain.heldSeq + 1 ? .gap : .contradicts }
+            throw StoreError(.unverified, "the server's feed does not continue what it sent before; nothing was taken from it")
+        }
+        let lamport = try self.lamport(layer)
+        guard header.lamport <= lamport + WireLimits.lamportLeadMax else {
+            throw StoreError(.unverified, "a change claims to have seen far more than there is; nothing was taken")
+        }
+        if change.withheld == nil, let bytes = change.payload {
+            // A payload that this version cannot read is kept and forwarded; it takes effect after an upgrade.
+            let operations = (try? Payload(decoding: bytes, by: header.replica).operations) ?? []
+            let stamp = header.stamp
+            for (index, operation) in operations.enumerated() {
+                try buffer.apply(operation, index: UInt32(index), stamp: stamp, layer: layer.num)
+            }
+        }
+        try buffer.advance(layer: layer.num, replica: header.replica, to: header.seq)
+        if try core.isOwn(chain.replica) { isCopy = true }
+        try core.append(change, to: &chain, isAcked: source == .feed)
+        chains[layer.num, default: [:]][header.replica] = chain
+        lamports[layer.num] = max(lamport, header.lamport)
+        touchedLayers.insert(layer.num)
+        appliedCount += 1
+        return .applied
+    }
+
+    /// Brings what is held of a known change in line with what the feed has of it.
+    private mutating func reconcile(
+        _ row: ChangeRow, with change: Change, in chain: inout ChainRow, _ layer: LayerRow
+    ) throws {
+        if let signature = change.signature, row.signature == nil {
+            let update = try core.db.statement("UPDATE change SET signature = ?2 WHERE id = ?1")
+            update.bind(row.id, at: 1)
+            update.bind(signature.bytes, at: 2)
+            try update.run()
+        }
+        if let payload = change.payload, row.withheld == .unavailable || (row.withheld != nil && source == .feed) {
+            try settleChains()
+            try core.fill(row, payload: payload, in: chain, buffer)
+            touchedLayers.insert(layer.num)
+        }
+        guard source == .feed else { return }
+        if let reason = change.withheld, row.withheld == nil {
+            try settleChains()
+            try core.withhold(row, reason: reason, in: chain, buffer)
+            touchedLayers.insert(layer.num)
+        }
+        chain.ackedSeq = max(chain.ackedSeq, row.seq)
+        chains[layer.num, default: [:]][change.header.replica] = chain
+    }
+
+    private mutating func chain(_ layer: LayerRow, _ replica: ReplicaID) throws -> ChainRow {
+        if let chain = chains[layer.num]?[replica] { return chain }
+        let num = try core.num(of: replica)
+        let chain = try core.chain(layer: layer.num, replica: num) ?? ChainRow(layer: layer.num, replica: num)
+        chains[layer.num, default: [:]][replica] = chain
+        return chain
+    }
+
+    /// Writes the chains out and forgets them: what edits the log itself reads them from the tables.
+    private mutating func settleChains() throws {
+        for perLayer in chains.values {
+            for var chain in perLayer.values where chain.num != 0 || chain.heldSeq > 0 { try core.save(&chain) }
+        }
+        chains.removeAll()
+    }
+
+    private mutating func lamport(_ layer: LayerRow) throws -> UInt64 {
+        if let lamport = lamports[layer.num] { return lamport }
+        let lamport = try core.lamport(of: layer)
+        lamports[layer.num] = lamport
+        return lamport
+    }
+
+    /// Writes chains and counters; the caller flushes the buffer.
+    mutating func finish() throws {
+        try settleChains()
+        for num in touchedLayers {
+            try core.touch(try core.layer(num: num), lamport: lamports[num] ?? 0)
+        }
+        if isCopy { try core.rotateIfCurrent() }
+    }
+}
+
+extension StoreCore {
+    /// Takes a new replica id because the present one lives elsewhere too.
+    func rotateIfCurrent() throws {
+        let replica: ReplicaID = try identifier(.replica)
+        let select = try db.statement("SELECT public_key FROM replica WHERE id = ?1")
+        select.bind(replica.bytes, at: 1)
+        guard try select.step(), let key = PublicKey(bytes: select.blob(0)) else { return }
+        select.reset()
+        try rotateReplica(key: key)
+    }
+}

@@ -1,0 +1,81 @@
+public import AnnotationModel
+public import ChangeLog
+import SQLiteBinding
+import WireFormat
+
+/// What a store knows of the server it syncs with.
+public struct SyncLink: Sendable {
+    public let url: String
+    public let server: ServerID
+    public let serverKey: PublicKey
+    public let workspace: WorkspaceID
+    public let workspaceTitle: String
+    public let member: MemberID
+}
+
+extension LocalStore {
+    /// The server of the current workspace; `nil` while the store works by itself.
+    public func syncLink() throws -> SyncLink? {
+        try exclusively { core in try core.syncLink() }
+    }
+
+    /// The digest of the heads this store has read up to; `nil` before the first sync.
+    public func headsDigest() throws -> HeadsDigest? {
+        try exclusively { core in
+            guard let link = try core.syncLink() else { return nil }
+            let heads = try core.knownHeads(link)
+            return heads.layers.isEmpty ? nil : heads.digest(using: core.cryptography)
+        }
+    }
+}
+
+extension StoreCore {
+    func syncLink() throws -> SyncLink? {
+        let workspace: WorkspaceID = try identifier(.workspace)
+        let select = try db.statement("SELECT server_url, server_id, server_key, title FROM workspace WHERE id = ?1")
+        select.bind(workspace.bytes, at: 1)
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        guard let url = select.optionalText(0), let server = ServerID(bytes: select.blob(1)),
+            let key = PublicKey(bytes: select.blob(2))
+        else { return nil }
+        return SyncLink(
+            url: url, server: server, serverKey: key, workspace: workspace, workspaceTitle: select.text(3),
+            member: try identifier(.member))
+    }
+
+    func requireLink() throws -> SyncLink {
+        guard let link = try syncLink() else {
+            throw StoreError(.connectedElsewhere, "this store is not connected to a server; see `variorum connect --help`")
+        }
+        return link
+    }
+
+    /// The layers of the connected workspace.
+    func connectedLayers(_ link: SyncLink) throws -> [LayerRow] {
+        let select = try db.statement("SELECT num FROM workspace WHERE id = ?1")
+        select.bind(link.workspace.bytes, at: 1)
+        guard try select.step() else { return [] }
+        let num = select.int64(0)
+        select.reset()
+        return try allLayers().filter { $0.workspace == num }
+    }
+
+    /// The heads that the server would have to report for there to be nothing new.
+    func knownHeads(_ link: SyncLink) throws -> Heads {
+        var layers: [LayerHead] = []
+        for row in try connectedLayers(link) {
+            guard let epoch = row.epoch else { continue }
+            layers.append(
+                LayerHead(
+                    layer: row.id, kind: row.kind, owner: try row.owner.map { try member($0) },
+                    isWritable: row.isWritable, epoch: epoch, position: row.position, feedHash: row.feedHash))
+        }
+        var members: [RosterEntry] = []
+        let select = try db.statement("SELECT id, name FROM member WHERE is_listed = 1 ORDER BY id")
+        while try select.step() {
+            if let id = MemberID(bytes: select.blob(0)) { members.append(RosterEntry(member: id, name: select.text(1))) }
+        }
+        return Heads(layers: layers.sorted { $0.layer < $1.layer }, members: members)
+    }
+}

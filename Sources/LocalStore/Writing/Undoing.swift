@@ -1,0 +1,113 @@
+public import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+import WireFormat
+
+extension LocalStore {
+    /// Takes back the newest own action that is not taken back yet, as a new change.
+    ///
+    /// What others wrote since stays: only what the action's own operations still show is reversed.
+    /// - Returns: The action taken back, or `nil` if there is none.
+    public func undo() throws -> ActionID? {
+        try write { transaction in
+            guard let action = try transaction.core.lastAction() else { return nil }
+            try transaction.reverse(action)
+            return action
+        }
+    }
+}
+
+extension StoreCore {
+    fileprivate func lastAction() throws -> ActionID? {
+        let select = try db.statement(
+            "SELECT id FROM action WHERE is_undone = 0 AND undoes IS NULL ORDER BY num DESC LIMIT 1")
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        return ActionID(bytes: select.blob(0))
+    }
+
+    fileprivate func changes(of action: ActionID) throws -> [Int64] {
+        let select = try db.statement("SELECT change FROM action_change WHERE action = ?1 ORDER BY change DESC")
+        select.bind(action.bytes, at: 1)
+        var ids: [Int64] = []
+        while try select.step() { ids.append(select.int64(0)) }
+        return ids
+    }
+}
+
+extension WriteTransaction {
+    /// Writes the opposite of every operation of an action, last first.
+    fileprivate func reverse(_ action: ActionID) throws {
+        undoes = action
+        for id in try core.changes(of: action) {
+            guard let row = try core.changeRow(id) else { continue }
+            let replica = try core.replicaOfChange(id)
+            let layer = try core.layerOfChange(id)
+            let operations = core.readableOperations(of: row, replica: replica)
+            for (index, operation) in operations.enumerated().reversed() {
+                let dot = Dot(replica: replica, seq: row.seq, index: UInt32(index))
+                try reverse(operation, dot, in: layer)
+            }
+        }
+        let update = try core.db.statement("UPDATE action SET is_undone = 1 WHERE id = ?1")
+        update.bind(action.bytes, at: 1)
+        try update.run()
+    }
+
+    private func reverse(_ operation: ChangeLog.Operation, _ dot: Dot, in layer: LayerRow) throws {
+        let state = try self.state(of: operation.record, in: layer.id)
+        let (record, kind) = (operation.record, operation.kind)
+        switch operation.action {
+        case .create:
+            guard state.creations.contains(where: { $0.dot == dot }), let delete = state.delete(record, kind) else { return }
+            try perform(delete, in: layer.id)
+        case .write(let field, _, let isContested):
+            // Somebody has written over it: theirs stays.
+            guard state.candidates(field).contains(where: { $0.dot == dot }) else { return }
+            let before = try operation.supersedes.compactMap { try core.value(writtenAt: $0, field: field, layer: layer) }
+            let write = ChangeLog.Operation(
+                record: record, kind: kind, action: .write(field, before.last ?? .null, isContested: isContested),
+                supersedes: [dot])
+            try perform(write, in: layer.id)
+        case .add(let field, let element):
+            guard state.elements.contains(where: { $0.dot == dot }) else { return }
+            try perform(
+                Operation(record: record, kind: kind, action: .remove(field, element), supersedes: [dot]), in: layer.id)
+        case .remove(let field, let element):
+            guard let add = state.add(element, to: field, of: record, kind) else { return }
+            try perform(add, in: layer.id)
+        case .delete:
+            guard state.deletions.contains(where: { $0.dot == dot }) else { return }
+            try perform(Operation(record: record, kind: kind, action: .restore, supersedes: [dot]), in: layer.id)
+        case .restore:
+            guard state.restorations.contains(where: { $0.dot == dot }), let delete = state.delete(record, kind) else {
+                return
+            }
+            try perform(delete, in: layer.id)
+        case .unknown: return
+        }
+    }
+}
+
+extension StoreCore {
+    func layerOfChange(_ id: Int64) throws -> LayerRow {
+        let select = try db.statement("SELECT layer FROM chain WHERE num = ?1")
+        select.bind(ChainRow.split(id).chain, at: 1)
+        guard try select.step() else { throw StoreError(.damaged, "\(path): a change belongs to no chain") }
+        let num = select.int64(0)
+        select.reset()
+        return try layer(num: num)
+    }
+
+    /// The value that the operation at `dot` wrote to a register, if it is in the log.
+    fileprivate func value(writtenAt dot: Dot, field: Field, layer: LayerRow) throws -> Value? {
+        guard let chain = try chain(layer: layer.num, replica: try num(of: dot.replica)),
+            let row = try changeRow(chain.changeID(dot.seq))
+        else { return nil }
+        let operations = readableOperations(of: row, replica: dot.replica)
+        guard operations.indices.contains(Int(dot.index)),
+            case .write(field, let value, _) = operations[Int(dot.index)].action
+        else { return nil }
+        return value
+    }
+}

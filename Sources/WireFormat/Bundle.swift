@@ -1,0 +1,88 @@
+public import AnnotationModel
+public import ChangeLog
+
+/// A file of changes for a colleague: the same segments that travel over the network. See schema/wire/bundle.cddl.
+public struct Bundle: Hashable, Sendable {
+    public let workspace: WorkspaceID
+    public let title: String
+    public let layers: [BundleLayer]
+    public let members: [RosterEntry]
+    public let devices: [ReplicaDevice]
+    public let segments: [Segment]
+
+    public init(
+        workspace: WorkspaceID, title: String, layers: [BundleLayer], members: [RosterEntry],
+        devices: [ReplicaDevice], segments: [Segment]
+    ) {
+        self.workspace = workspace
+        self.title = title
+        self.layers = layers
+        self.members = members
+        self.devices = devices
+        self.segments = segments
+    }
+
+    /// What a bundle file begins with; the rest is one zstd frame of the encoded bundle.
+    public static let magic = [UInt8]("variorum bundle 1\n".utf8)
+    /// Size of the encoded bundle, before compression.
+    public static let bytesMax = 1 << 30
+}
+
+public struct BundleLayer: Hashable, Sendable {
+    public let layer: LayerID
+    public let kind: UInt8
+    public let owner: MemberID?
+    public init(layer: LayerID, kind: UInt8, owner: MemberID?) {
+        self.layer = layer
+        self.kind = kind
+        self.owner = owner
+    }
+}
+
+extension Bundle: WireMessage {
+    public func write(to writer: inout CBORWriter) {
+        writer.array(7)
+        writer.unsigned(1)
+        writer.identifier(workspace)
+        writer.text(title)
+        writer.array(layers.count)
+        for layer in layers {
+            writer.array(3)
+            writer.identifier(layer.layer)
+            writer.unsigned(UInt64(layer.kind))
+            writer.identifier(layer.owner)
+        }
+        writer.array(members.count)
+        for member in members {
+            writer.array(2)
+            writer.identifier(member.member)
+            writer.text(member.name)
+        }
+        writer.array(devices.count)
+        for device in devices { device.write(to: &writer) }
+        writer.array(segments.count)
+        for segment in segments { segment.write(to: &writer) }
+    }
+
+    public init(from reader: inout CBORReader) throws(WireError) {
+        try reader.array(exactly: 7)
+        try reader.version()
+        let workspace: WorkspaceID = try reader.identifier()
+        let title = try reader.text(max: 1000)
+        let layers = try reader.list { (reader: inout CBORReader) throws(WireError) in
+            try reader.array(exactly: 3)
+            let layer: LayerID = try reader.identifier()
+            let kind = UInt8(try reader.unsigned(max: 255))
+            return BundleLayer(layer: layer, kind: kind, owner: try reader.optionalIdentifier())
+        }
+        let members = try reader.list { (reader: inout CBORReader) throws(WireError) in
+            try reader.array(exactly: 2)
+            let member: MemberID = try reader.identifier()
+            return RosterEntry(member: member, name: try reader.text(max: 1000))
+        }
+        let devices = try reader.list(ReplicaDevice.init(from:))
+        self.init(
+            workspace: workspace, title: title, layers: layers, members: members, devices: devices,
+            segments: try reader.list(Segment.init(from:)))
+    }
+}
