@@ -33,8 +33,10 @@ public enum Pager {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return 127 }
         let (readEnd, writeEnd) = (ends[0], ends[1])
+        // Nothing else that is started meanwhile may hold the pipe open.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let process = spawn(
-            setsLess ? "export LESS=FRX; \(command)" : command, standardInput: readEnd, otherEnd: writeEnd)
+            setsLess ? "export LESS=FRX; \(command)" : command, standardInput: readEnd)
         close(readEnd)
         guard let process else {
             close(writeEnd)
@@ -50,14 +52,11 @@ public enum Pager {
         return status
     }
 
-    private static func spawn(_ command: String, standardInput: Int32, otherEnd: Int32) -> pid_t? {
+    private static func spawn(_ command: String, standardInput: Int32) -> pid_t? {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, standardInput, STDIN_FILENO)
-        // A child that held the end for writing would wait for itself to finish.
-        posix_spawn_file_actions_addclose(&actions, otherEnd)
-        if standardInput != STDIN_FILENO { posix_spawn_file_actions_addclose(&actions, standardInput) }
         // What this process ignores, its children would ignore too.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

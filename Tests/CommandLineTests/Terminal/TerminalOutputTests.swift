@@ -3,7 +3,8 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Output")
+// One after the other: a pager started by one test would hold the pipes of another open.
+@Suite("Output", .serialized)
 struct TerminalOutputTests {
     /// Gives a function the writing end of a pipe and returns what came out at the other.
     private func piped(_ body: (FileOutput) throws -> Void) throws -> String {
