@@ -101,6 +101,7 @@ let package = Package(
             ]),
 
         // Tests.
+        tests("CommandLineTests", ["CommandLine", "DocumentText"]),
         tests("CompressionTests", ["Compression", "CZstd"]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
 
