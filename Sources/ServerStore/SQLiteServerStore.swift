@@ -1,0 +1,192 @@
+public import AnnotationModel
+public import ChangeLog
+import Dispatch
+import SQLiteBinding
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The server store in one SQLite file: what a team needs until it outgrows one machine.
+///
+/// Writes go through one connection that commits in groups with synchronous=FULL; reads have connections of their own
+/// and never wait for a write.
+public final class SQLiteServerStore: ServerStore, ServerAdministration {
+    private let writer: GroupCommit
+    private let readers: [Reader]
+    private let next = Atomic<Int>(0)
+    private let lockFile: FolderLock?
+    private let known: ServerIdentity
+
+    /// Opens the store in `folder`, making it if `creates` is set.
+    ///
+    /// - Parameters:
+    ///   - isServing: Takes the folder for this process alone; administration beside a running server does not.
+    ///   - clock: Milliseconds since 1970.
+    /// - Throws: `inUse`, `newerVersion`, `notAStore`, `unavailable`, `diskFull`.
+    public init(
+        folder: String, creates: Bool, isServing: Bool, cryptography: any CryptographyProvider,
+        clock: @escaping @Sendable () -> Int64, vfs: String? = nil
+    ) throws(ServerStoreError) {
+        let path = folder + "/server.sqlite"
+        if !creates && access(path, F_OK) != 0 {
+            throw ServerStoreError(.notAStore, "there is no server store in \(folder); `variorumd init` makes one")
+        }
+        lockFile = isServing ? try FolderLock(folder + "/lock") : nil
+        do {
+            func connect() throws -> ServerCore {
+                var options = Connection.Options()
+                options.isFullySynchronous = true
+                options.vfs = vfs
+                let db = try Connection(path: path, options: options)
+                return ServerCore(db: db, cryptography: cryptography, clock: clock)
+            }
+            let core = try connect()
+            try core.db.migrate(ServerCore.migrations(using: cryptography))
+            known = try core.db.transaction { try core.identity() }
+            writer = GroupCommit(core: core)
+            readers = try (0..<2).map { Reader(core: try connect(), number: $0) }
+        } catch {
+            throw ServerStoreError(translating: error)
+        }
+    }
+
+    /// One connection for reading, on a queue of its own. `@unchecked Sendable`: `core` is used on `queue` alone.
+    private final class Reader: @unchecked Sendable {
+        private let core: ServerCore
+        private let queue: DispatchQueue
+
+        init(core: ServerCore, number: Int) {
+            self.core = core
+            queue = DispatchQueue(label: "variorum.server-store.reader-\(number)")
+        }
+
+        func run<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws -> T {
+            try await withCheckedThrowingContinuation { continuation in
+                queue.async {
+                    continuation.resume(with: Result { try self.core.db.reading { try body(self.core) } })
+                }
+            }
+        }
+    }
+
+    private func read<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError) -> T {
+        let turn = next.wrappingAdd(1, ordering: .relaxed).newValue
+        do {
+            return try await readers[(turn & Int.max) % readers.count].run(body)
+        } catch {
+            throw ServerStoreError(translating: error)
+        }
+    }
+
+    private func write<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError) -> T {
+        do {
+            return try await writer.run(body)
+        } catch {
+            throw ServerStoreError(translating: error)
+        }
+    }
+
+    // MARK: ServerStore
+
+    public func identity() async throws(ServerStoreError) -> ServerIdentity { known }
+
+    public func account(tokenHash: Digest) async throws(ServerStoreError) -> Account? {
+        try await read { try $0.account(tokenHash: tokenHash) }
+    }
+
+    public func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) async throws(ServerStoreError) {
+        try await write { try $0.enrol(publicKey: publicKey, deviceName: deviceName, tokenHash: tokenHash) }
+    }
+
+    public func workspaces(of account: Account) async throws(ServerStoreError) -> [WorkspaceEntry] {
+        try await read { try $0.workspaces(of: account) }
+    }
+
+    public func heads(workspace: WorkspaceID, for account: Account) async throws(ServerStoreError) -> Heads? {
+        try await read { try $0.heads(workspace: workspace, for: account) }
+    }
+
+    public func append(
+        _ segments: [VerifiedSegment], workspace: WorkspaceID, by account: Account
+    ) async throws(ServerStoreError) -> [SegmentResult] {
+        try await write { core in
+            try segments.map { try core.append($0, workspace: workspace, by: account) }
+        }
+    }
+
+    public func page(
+        from cursor: FeedCursor, workspace: WorkspaceID, byteBudget: Int, for account: Account
+    ) async throws(ServerStoreError) -> FeedPage {
+        try await read { try $0.page(from: cursor, workspace: workspace, byteBudget: byteBudget, for: account) }
+    }
+
+    public func devices(of replicas: [ReplicaID]) async throws(ServerStoreError) -> [ReplicaDevice] {
+        try await read { try $0.devices(of: replicas) }
+    }
+
+    public func vector(
+        layer: LayerID, workspace: WorkspaceID, for account: Account
+    ) async throws(ServerStoreError) -> VectorReply {
+        try await read { try $0.vector(layer: layer, workspace: workspace, for: account) }
+    }
+
+    public func weigh(
+        checkpoint: FeedCursor, workspace: WorkspaceID, for account: Account
+    ) async throws(ServerStoreError) -> (epoch: EpochID?, isNew: Bool) {
+        try await write { try $0.weigh(checkpoint: checkpoint, workspace: workspace, for: account) }
+    }
+
+    // MARK: ServerAdministration
+
+    public func addUser(name: String) async throws(ServerStoreError) -> MemberID {
+        try await write { try $0.addUser(name: name) }
+    }
+
+    public func addToken(tokenHash: Digest, user: String) async throws(ServerStoreError) {
+        try await write { try $0.addToken(tokenHash: tokenHash, user: user) }
+    }
+
+    public func revokeTokens(user: String) async throws(ServerStoreError) -> Int {
+        try await write { try $0.revokeTokens(user: user) }
+    }
+
+    public func addWorkspace(title: String) async throws(ServerStoreError) -> WorkspaceID {
+        try await write { try $0.addWorkspace(title: title) }
+    }
+
+    public func addMember(workspace: String, user: String) async throws(ServerStoreError) {
+        try await write { try $0.addMember(workspace: workspace, user: user) }
+    }
+
+    public func removeMember(workspace: String, user: String) async throws(ServerStoreError) {
+        try await write { try $0.removeMember(workspace: workspace, user: user) }
+    }
+
+    public func userList() async throws(ServerStoreError) -> [UserSummary] { try await read { try $0.userList() } }
+
+    public func workspaceList() async throws(ServerStoreError) -> [WorkspaceSummary] {
+        try await read { try $0.workspaceList() }
+    }
+}
+
+/// Keeps a second server off a data folder; the system lets go of it when the process ends, however it ends.
+private final class FolderLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ path: String) throws(ServerStoreError) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw ServerStoreError(.unavailable, "\(path) cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw ServerStoreError(.inUse, "another server runs on this data folder (\(path) is locked)")
+        }
+    }
+
+    deinit { close(descriptor) }
+}

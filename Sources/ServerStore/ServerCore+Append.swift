@@ -1,0 +1,167 @@
+import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+import WireFormat
+
+/// Taking pushed segments into feeds. Step 6 of docs/one-annotation.md.
+extension ServerCore {
+    private struct ChainRow {
+        var num: Int64
+        var seq: UInt64
+        var hash: Digest
+        var lamport: UInt64
+    }
+
+    /// Adds one segment to its feed, inside the caller's transaction.
+    func append(_ verified: VerifiedSegment, workspace: WorkspaceID, by account: Account) throws -> SegmentResult {
+        let segment = verified.segment
+        guard var layer = try readableLayer(segment.layer, workspace: workspace, for: account) else {
+            return SegmentResult(
+                layer: segment.layer, replica: segment.replica, status: .unknownLayer, heldSeq: 0,
+                epoch: EpochID(high: 0, low: 0))
+        }
+        func result(
+            _ status: SegmentResult.Status, held: UInt64, conflict: UInt64 = 0, _ explanation: String = ""
+        ) -> SegmentResult {
+            SegmentResult(
+                layer: segment.layer, replica: segment.replica, status: status, heldSeq: held, conflictSeq: conflict,
+                epoch: layer.epoch, explanation: explanation)
+        }
+        if let fault = verified.fault { return result(.invalid, held: 0, fault) }
+        guard let replica = try replicaNum(segment.replica, of: verified.certificate) else {
+            return result(.invalid, held: 0, "this replica id belongs to another device")
+        }
+        var chain = try chain(layer.num, replica)
+        guard segment.firstSeq <= chain.seq + 1 else {
+            return result(.gap, held: chain.seq, "changes from \(chain.seq + 1) on are missing")
+        }
+        if let conflict = try firstConflict(verified, with: chain) { return result(.fork, held: chain.seq, conflict: conflict) }
+        let new = verified.changes.filter { $0.header.seq > chain.seq }
+        guard let first = new.first, let last = new.last else { return result(.accepted, held: chain.seq) }
+        // Within a segment the decoder has seen to it that Lamport counters grow.
+        guard first.header.lamport > chain.lamport else { return result(.invalid, held: chain.seq, "its Lamport counter goes back") }
+        guard last.header.lamport <= layer.lamport + WireLimits.lamportLeadMax else {
+            return result(.invalid, held: chain.seq, "its Lamport counter is too far ahead")
+        }
+        // Others may carry a header without its payload only where the server has lost what it had.
+        guard verified.isOwn || layer.epochCount > 1 || new.allSatisfy({ $0.withheld == nil }) else {
+            return result(.invalid, held: chain.seq, "only the maker may push a header without its payload")
+        }
+        let mayWrite =
+            try layer.isWritable(by: segment.author) && isMember(segment.author, ofWorkspace: layer.workspace)
+        let firstPosition = layer.position + 1
+        var refused: [UInt64] = []
+        if chain.num == 0 { chain.num = try insertChain(layer.num, replica) }
+        for change in new {
+            let withheld = change.withheld ?? (mayWrite ? nil : .refused)
+            if withheld != nil { refused.append(change.header.seq) }
+            try insert(change, withheld: withheld, chain: chain.num, into: &layer)
+        }
+        let update = try db.statement("UPDATE chain SET seq = ?2, hash = ?3, lamport = ?4 WHERE num = ?1")
+        update.bind(chain.num, at: 1)
+        update.bind(last.header.seq, at: 2)
+        update.bind(last.hash.bytes, at: 3)
+        update.bind(last.header.lamport, at: 4)
+        try update.run()
+        let move = try db.statement("UPDATE layer SET position = ?2, feed_hash = ?3, lamport = max(lamport, ?4) WHERE num = ?1")
+        move.bind(layer.num, at: 1)
+        move.bind(layer.position, at: 2)
+        move.bind(layer.feedHash.bytes, at: 3)
+        move.bind(last.header.lamport, at: 4)
+        try move.run()
+        return SegmentResult(
+            layer: segment.layer, replica: segment.replica, status: .accepted, heldSeq: last.header.seq,
+            epoch: layer.epoch, firstPosition: firstPosition, lastPosition: layer.position, feedHash: layer.feedHash,
+            refused: refused)
+    }
+
+    private func insert(
+        _ change: Change, withheld: Withholding?, chain: Int64, into layer: inout LayerRow
+    ) throws {
+        layer.position += 1
+        layer.feedHash = FeedHash.next(layer.feedHash, header: change.hash, withheld: withheld, using: cryptography)
+        let insert = try db.statement(
+            """
+            INSERT INTO feed (id, chain, seq, author, lamport, wall_time, hash, feed_hash, payload, payload_hash,
+                withheld, signature, received_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+            """)
+        insert.bind(layer.feedID(layer.position), at: 1)
+        insert.bind(chain, at: 2)
+        insert.bind(change.header.seq, at: 3)
+        insert.bind(change.header.author.bytes, at: 4)
+        insert.bind(change.header.lamport, at: 5)
+        insert.bind(change.header.wallTime, at: 6)
+        insert.bind(change.hash.bytes, at: 7)
+        insert.bind(layer.feedHash.bytes, at: 8)
+        insert.bind(withheld == nil ? change.payload : nil, at: 9)
+        insert.bind(withheld == nil ? nil : change.header.payloadHash.bytes, at: 10)
+        insert.bind(withheld.map { Int64($0.rawValue) }, at: 11)
+        insert.bind(change.signature?.bytes, at: 12)
+        insert.bind(clock(), at: 13)
+        try insert.run()
+    }
+
+    /// The replica's row; `nil` if the id belongs to another device. The first device that pushes under an id owns it.
+    private func replicaNum(_ replica: ReplicaID, of certificate: DeviceCertificate) throws -> Int64? {
+        let select = try db.statement("SELECT num, member, public_key FROM replica WHERE id = ?1")
+        select.bind(replica.bytes, at: 1)
+        if try select.step() {
+            defer { select.reset() }
+            let isSame = select.blob(1) == certificate.member.bytes && select.blob(2) == certificate.publicKey.bytes
+            return isSame ? select.int64(0) : nil
+        }
+        guard let signature = certificate.signature else { return nil }
+        let insert = try db.statement(
+            "INSERT INTO replica (id, member, public_key, certificate) VALUES (?1, ?2, ?3, ?4)")
+        insert.bind(replica.bytes, at: 1)
+        insert.bind(certificate.member.bytes, at: 2)
+        insert.bind(certificate.publicKey.bytes, at: 3)
+        insert.bind(signature.bytes, at: 4)
+        try insert.run()
+        return db.lastInsertedRow
+    }
+
+    private func chain(_ layer: Int64, _ replica: Int64) throws -> ChainRow {
+        let select = try db.statement("SELECT num, seq, hash, lamport FROM chain WHERE layer = ?1 AND replica = ?2")
+        select.bind(layer, at: 1)
+        select.bind(replica, at: 2)
+        guard try select.step() else { return ChainRow(num: 0, seq: 0, hash: .zero, lamport: 0) }
+        defer { select.reset() }
+        return ChainRow(
+            num: select.int64(0), seq: UInt64(select.int64(1)), hash: Digest(bytes: select.blob(2)) ?? .zero,
+            lamport: UInt64(select.int64(3)))
+    }
+
+    private func insertChain(_ layer: Int64, _ replica: Int64) throws -> Int64 {
+        let insert = try db.statement("INSERT INTO chain (layer, replica, seq, hash, lamport) VALUES (?1, ?2, 0, ?3, 0)")
+        insert.bind(layer, at: 1)
+        insert.bind(replica, at: 2)
+        insert.bind(Digest.zero.bytes, at: 3)
+        try insert.run()
+        return db.lastInsertedRow
+    }
+
+    /// The first seq for which segment and server have different headers; `nil` if they agree.
+    private func firstConflict(_ verified: VerifiedSegment, with chain: ChainRow) throws -> UInt64? {
+        let segment = verified.segment
+        let held = try hash(of: segment.firstSeq - 1, in: chain)
+        if held != segment.previous { return max(segment.firstSeq - 1, 1) }
+        // Where the last common header agrees, the chain says that all before it do.
+        let overlap = verified.changes.filter { $0.header.seq <= chain.seq }
+        guard let last = overlap.last, try hash(of: last.header.seq, in: chain) != last.hash else { return nil }
+        for change in overlap where try hash(of: change.header.seq, in: chain) != change.hash { return change.header.seq }
+        return nil
+    }
+
+    private func hash(of seq: UInt64, in chain: ChainRow) throws -> Digest? {
+        if seq == 0 { return .zero }
+        if seq == chain.seq { return chain.hash }
+        let select = try db.statement("SELECT hash FROM feed WHERE chain = ?1 AND seq = ?2")
+        select.bind(chain.num, at: 1)
+        select.bind(seq, at: 2)
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        return Digest(bytes: select.blob(0))
+    }
+}

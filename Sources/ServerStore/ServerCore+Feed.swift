@@ -1,0 +1,185 @@
+import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+import WireFormat
+
+/// Reading feeds.
+extension ServerCore {
+    func page(
+        from cursor: FeedCursor, workspace: WorkspaceID, byteBudget: Int, for account: Account
+    ) throws -> FeedPage {
+        guard let layer = try readableLayer(cursor.layer, workspace: workspace, for: account) else {
+            return FeedPage(
+                layer: cursor.layer, status: .unknownLayer, epoch: cursor.epoch, segments: [],
+                position: cursor.position, feedHash: cursor.feedHash, signature: nil, headPosition: 0)
+        }
+        guard layer.epoch == cursor.epoch, try feedHash(of: layer, at: cursor.position) == cursor.feedHash else {
+            return FeedPage(
+                layer: cursor.layer, status: .offFeed, epoch: layer.epoch, segments: [], position: cursor.position,
+                feedHash: cursor.feedHash, signature: nil, headPosition: layer.position)
+        }
+        var builder = SegmentBuilder(layer: layer.id)
+        var position = cursor.position
+        var feedHash = cursor.feedHash
+        var bytes = 0
+        let select = try db.statement(
+            """
+            SELECT feed.chain, feed.seq, feed.author, feed.lamport, feed.wall_time, feed.payload, feed.payload_hash,
+                feed.withheld, feed.signature, feed.feed_hash, feed.hash, feed.id
+            FROM feed WHERE feed.id BETWEEN ?1 AND ?2 ORDER BY feed.id
+            """)
+        select.bind(layer.feedID(cursor.position + 1), at: 1)
+        select.bind(layer.feedID(layer.position), at: 2)
+        while try select.step() {
+            let payload = select.optionalBlob(5)
+            let size = (payload?.count ?? 0) + 64
+            if bytes > 0 && bytes + size > byteBudget { break }
+            bytes += size
+            position = UInt64(select.int64(11) & 0xFF_FFFF_FFFF)
+            guard let author = MemberID(bytes: select.blob(2)), let rowFeedHash = Digest(bytes: select.blob(9)) else {
+                throw ServerStoreError(.unavailable, "a feed's row is damaged")
+            }
+            feedHash = rowFeedHash
+            let body: Segment.Body
+            if let payload {
+                body = .payload(payload)
+            } else {
+                guard let hash = Digest(bytes: select.blob(6)),
+                    let reason = Withholding(rawValue: UInt8(clamping: select.int64(7)))
+                else { throw ServerStoreError(.unavailable, "a feed's row is damaged") }
+                body = .withheld(reason, payloadHash: hash)
+            }
+            builder.add(
+                chain: select.int64(0), seq: UInt64(select.int64(1)), author: author,
+                entry: Segment.Entry(lamport: UInt64(select.int64(3)), wallTime: select.int64(4), body: body),
+                signature: Signature(bytes: select.blob(8)))
+        }
+        select.reset()
+        let segments = try builder.segments { chain in try replica(ofChain: chain) } previous: { chain, seq in
+            try hash(ofChain: chain, seq: seq)
+        }
+        return FeedPage(
+            layer: layer.id, status: .changes, epoch: layer.epoch, segments: segments, position: position,
+            feedHash: feedHash, signature: nil, headPosition: layer.position)
+    }
+
+    /// The feed's hash at a position; `nil` beyond its end.
+    private func feedHash(of layer: LayerRow, at position: UInt64) throws -> Digest? {
+        if position == 0 { return .zero }
+        if position == layer.position { return layer.feedHash }
+        if position > layer.position { return nil }
+        let select = try db.statement("SELECT feed_hash FROM feed WHERE id = ?1")
+        select.bind(layer.feedID(position), at: 1)
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        return Digest(bytes: select.blob(0))
+    }
+
+    private func replica(ofChain chain: Int64) throws -> ReplicaID {
+        let select = try db.statement("SELECT replica.id FROM chain JOIN replica ON replica.num = chain.replica WHERE chain.num = ?1")
+        select.bind(chain, at: 1)
+        guard try select.step(), let replica = ReplicaID(bytes: select.blob(0)) else {
+            throw ServerStoreError(.unavailable, "a chain's row is damaged")
+        }
+        select.reset()
+        return replica
+    }
+
+    private func hash(ofChain chain: Int64, seq: UInt64) throws -> Digest {
+        if seq == 0 { return .zero }
+        let select = try db.statement("SELECT hash FROM feed WHERE chain = ?1 AND seq = ?2")
+        select.bind(chain, at: 1)
+        select.bind(seq, at: 2)
+        guard try select.step(), let hash = Digest(bytes: select.blob(0)) else {
+            throw ServerStoreError(.unavailable, "a feed's row is missing")
+        }
+        select.reset()
+        return hash
+    }
+
+    func devices(of replicas: [ReplicaID]) throws -> [ReplicaDevice] {
+        try Set(replicas).sorted().compactMap { replica in
+            let select = try db.statement("SELECT member, public_key, certificate FROM replica WHERE id = ?1")
+            select.bind(replica.bytes, at: 1)
+            guard try select.step() else { return nil }
+            defer { select.reset() }
+            guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)) else { return nil }
+            return ReplicaDevice(
+                replica: replica,
+                certificate: DeviceCertificate(
+                    member: member, publicKey: key, signature: Signature(bytes: select.blob(2))))
+        }
+    }
+
+    func vector(layer: LayerID, workspace: WorkspaceID, for account: Account) throws -> VectorReply {
+        guard let row = try readableLayer(layer, workspace: workspace, for: account) else {
+            return VectorReply(layer: layer, epoch: nil, heads: [])
+        }
+        let select = try db.statement(
+            """
+            SELECT replica.id, chain.seq, chain.hash FROM chain JOIN replica ON replica.num = chain.replica
+            WHERE chain.layer = ?1 ORDER BY replica.id
+            """)
+        select.bind(row.num, at: 1)
+        var heads: [ChainHead] = []
+        while try select.step() {
+            if let replica = ReplicaID(bytes: select.blob(0)), let hash = Digest(bytes: select.blob(2)) {
+                heads.append(ChainHead(replica: replica, seq: UInt64(select.int64(1)), hash: hash))
+            }
+        }
+        return VectorReply(layer: layer, epoch: row.epoch, heads: heads)
+    }
+
+    func weigh(
+        checkpoint: FeedCursor, workspace: WorkspaceID, for account: Account
+    ) throws -> (epoch: EpochID?, isNew: Bool) {
+        guard let layer = try readableLayer(checkpoint.layer, workspace: workspace, for: account) else { return (nil, false) }
+        guard layer.epoch == checkpoint.epoch,
+            try feedHash(of: layer, at: checkpoint.position) != checkpoint.feedHash
+        else { return (layer.epoch, false) }
+        let epoch: EpochID = cryptography.randomIdentifier()
+        let update = try db.statement("UPDATE layer SET epoch = ?2, epoch_count = epoch_count + 1 WHERE num = ?1")
+        update.bind(layer.num, at: 1)
+        update.bind(epoch.bytes, at: 2)
+        try update.run()
+        return (epoch, true)
+    }
+}
+
+/// Joins neighbouring rows of a feed into segments.
+private struct SegmentBuilder {
+    private struct Run {
+        let chain: Int64
+        let author: MemberID
+        let firstSeq: UInt64
+        var entries: [Segment.Entry]
+        var signatures: [Segment.SignedHead]
+    }
+
+    let layer: LayerID
+    private var runs: [Run] = []
+
+    init(layer: LayerID) { self.layer = layer }
+
+    mutating func add(chain: Int64, seq: UInt64, author: MemberID, entry: Segment.Entry, signature: Signature?) {
+        let head = signature.map { [Segment.SignedHead(seq: seq, signature: $0)] } ?? []
+        if let last = runs.last, last.chain == chain, last.author == author,
+            last.firstSeq + UInt64(last.entries.count) == seq, last.entries.count < WireLimits.segmentChangesMax
+        {
+            runs[runs.count - 1].entries.append(entry)
+            runs[runs.count - 1].signatures += head
+        } else {
+            runs.append(Run(chain: chain, author: author, firstSeq: seq, entries: [entry], signatures: head))
+        }
+    }
+
+    func segments(
+        replica: (Int64) throws -> ReplicaID, previous: (Int64, UInt64) throws -> Digest
+    ) rethrows -> [Segment] {
+        try runs.map { run in
+            Segment(
+                layer: layer, replica: try replica(run.chain), author: run.author, firstSeq: run.firstSeq,
+                previous: try previous(run.chain, run.firstSeq - 1), entries: run.entries, signatures: run.signatures)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+import WireFormat
+
+/// The SQL of the embedded server store. Synchronous; used by one thread at a time.
+final class ServerCore {
+    let db: Connection
+    let cryptography: any CryptographyProvider
+    let clock: @Sendable () -> Int64
+
+    init(db: Connection, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64) {
+        self.db = db
+        self.cryptography = cryptography
+        self.clock = clock
+    }
+
+    static func migrations(using cryptography: any CryptographyProvider) -> [Migration] {
+        EmbeddedSQL.files.map { file in
+            Migration(name: file.name, sql: file.text, hash: cryptography.sha256([UInt8](file.text.utf8)).description)
+        }
+    }
+
+    // MARK: Identity and accounts
+
+    /// The server's identity, made at the first call.
+    func identity() throws -> ServerIdentity {
+        let select = try db.statement("SELECT id, key_seed FROM server")
+        if try select.step() {
+            defer { select.reset() }
+            guard let server = ServerID(bytes: select.blob(0)), let key = cryptography.signingKey(seed: select.blob(1))
+            else { throw ServerStoreError(.unavailable, "the server's identity is damaged") }
+            return ServerIdentity(server: server, key: key)
+        }
+        let identity = ServerIdentity(server: cryptography.randomIdentifier(), key: cryptography.makeSigningKey())
+        let insert = try db.statement("INSERT INTO server (only, id, key_seed) VALUES (1, ?1, ?2)")
+        insert.bind(identity.server.bytes, at: 1)
+        insert.bind(identity.key.seed, at: 2)
+        try insert.run()
+        return identity
+    }
+
+    func account(tokenHash: Digest) throws -> Account? {
+        let select = try db.statement(
+            """
+            SELECT user.num, user.id, user.name, device.public_key FROM token
+            JOIN user ON user.num = token.user LEFT JOIN device ON device.num = token.device WHERE token.hash = ?1
+            """)
+        select.bind(tokenHash.bytes, at: 1)
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        guard let member = MemberID(bytes: select.blob(1)) else { return nil }
+        return Account(
+            user: select.int64(0), member: member, name: select.text(2), device: PublicKey(bytes: select.blob(3)))
+    }
+
+    func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) throws {
+        guard let account = try account(tokenHash: tokenHash) else { return }
+        let insert = try db.statement(
+            """
+            INSERT INTO device (user, public_key, name, created_at) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (user, public_key) DO UPDATE SET name = excluded.name
+            """)
+        insert.bind(account.user, at: 1)
+        insert.bind(publicKey.bytes, at: 2)
+        insert.bind(deviceName, at: 3)
+        insert.bind(clock(), at: 4)
+        try insert.run()
+        let update = try db.statement(
+            """
+            UPDATE token SET device = (SELECT num FROM device WHERE user = ?2 AND public_key = ?3) WHERE hash = ?1
+            """)
+        update.bind(tokenHash.bytes, at: 1)
+        update.bind(account.user, at: 2)
+        update.bind(publicKey.bytes, at: 3)
+        try update.run()
+    }
+
+    func workspaces(of account: Account) throws -> [WorkspaceEntry] {
+        let select = try db.statement(
+            """
+            SELECT workspace.id, workspace.title FROM membership
+            JOIN workspace ON workspace.num = membership.workspace WHERE membership.user = ?1 ORDER BY workspace.title
+            """)
+        select.bind(account.user, at: 1)
+        var entries: [WorkspaceEntry] = []
+        while try select.step() {
+            if let id = WorkspaceID(bytes: select.blob(0)) {
+                entries.append(WorkspaceEntry(workspace: id, title: select.text(1)))
+            }
+        }
+        return entries
+    }
+
+    // MARK: Layers
+
+    struct LayerRow {
+        let num: Int64
+        let id: LayerID
+        let workspace: Int64
+        let kind: UInt8
+        let owner: MemberID?
+        let epoch: EpochID
+        let epochCount: Int
+        var position: UInt64
+        var feedHash: Digest
+        var lamport: UInt64
+
+        func isReadable(by member: MemberID) -> Bool {
+            LayerKind(rawValue: kind)?.isReadable(by: member, owner: owner) ?? false
+        }
+
+        func isWritable(by member: MemberID) -> Bool {
+            LayerKind(rawValue: kind)?.isWritable(by: member, owner: owner) ?? false
+        }
+
+        /// Key of the feed table for a position.
+        func feedID(_ position: UInt64) -> Int64 { num << 40 | Int64(position) }
+    }
+
+    private static let layerColumns = """
+        SELECT layer.num, layer.id, layer.workspace, layer.kind, user.id, layer.epoch, layer.epoch_count,
+            layer.position, layer.feed_hash, layer.lamport
+        FROM layer JOIN workspace ON workspace.num = layer.workspace LEFT JOIN user ON user.num = layer.owner
+        """
+
+    private func layerRow(_ row: Statement) throws -> LayerRow {
+        guard let id = LayerID(bytes: row.blob(1)), let epoch = EpochID(bytes: row.blob(5)),
+            let feedHash = Digest(bytes: row.blob(8))
+        else { throw ServerStoreError(.unavailable, "a layer's row is damaged") }
+        return LayerRow(
+            num: row.int64(0), id: id, workspace: row.int64(2), kind: UInt8(clamping: row.int64(3)),
+            owner: row.isNull(4) ? nil : MemberID(bytes: row.blob(4)), epoch: epoch, epochCount: row.int(6),
+            position: UInt64(row.int64(7)), feedHash: feedHash, lamport: UInt64(row.int64(9)))
+    }
+
+    /// The layer, if it is in the workspace and the account may read it: the one door to everything in it.
+    func readableLayer(_ layer: LayerID, workspace: WorkspaceID, for account: Account) throws -> LayerRow? {
+        guard try isMember(account, of: workspace) else { return nil }
+        let select = try db.statement(Self.layerColumns + " WHERE layer.id = ?1 AND workspace.id = ?2")
+        select.bind(layer.bytes, at: 1)
+        select.bind(workspace.bytes, at: 2)
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        let row = try layerRow(select)
+        return row.isReadable(by: account.member) ? row : nil
+    }
+
+    func isMember(_ account: Account, of workspace: WorkspaceID) throws -> Bool {
+        let select = try db.statement(
+            """
+            SELECT 1 FROM membership JOIN workspace ON workspace.num = membership.workspace
+            WHERE workspace.id = ?1 AND membership.user = ?2
+            """)
+        select.bind(workspace.bytes, at: 1)
+        select.bind(account.user, at: 2)
+        defer { select.reset() }
+        return try select.step()
+    }
+
+    func isMember(_ member: MemberID, ofWorkspace workspace: Int64) throws -> Bool {
+        let select = try db.statement(
+            """
+            SELECT 1 FROM membership JOIN user ON user.num = membership.user
+            WHERE membership.workspace = ?1 AND user.id = ?2
+            """)
+        select.bind(workspace, at: 1)
+        select.bind(member.bytes, at: 2)
+        defer { select.reset() }
+        return try select.step()
+    }
+
+    func heads(workspace: WorkspaceID, for account: Account) throws -> Heads? {
+        guard try isMember(account, of: workspace) else { return nil }
+        let select = try db.statement(Self.layerColumns + " WHERE workspace.id = ?1 ORDER BY layer.id")
+        select.bind(workspace.bytes, at: 1)
+        var layers: [LayerHead] = []
+        while try select.step() {
+            let row = try layerRow(select)
+            guard row.isReadable(by: account.member) else { continue }
+            layers.append(
+                LayerHead(
+                    layer: row.id, kind: row.kind, owner: row.owner, isWritable: row.isWritable(by: account.member),
+                    epoch: row.epoch, position: row.position, feedHash: row.feedHash))
+        }
+        let roster = try db.statement(
+            """
+            SELECT user.id, user.name FROM membership JOIN user ON user.num = membership.user
+            JOIN workspace ON workspace.num = membership.workspace WHERE workspace.id = ?1 ORDER BY user.id
+            """)
+        roster.bind(workspace.bytes, at: 1)
+        var members: [RosterEntry] = []
+        while try roster.step() {
+            if let id = MemberID(bytes: roster.blob(0)) { members.append(RosterEntry(member: id, name: roster.text(1))) }
+        }
+        return Heads(layers: layers, members: members)
+    }
+}

@@ -1,0 +1,110 @@
+public import AnnotationModel
+public import ChangeLog
+
+/// Accounts, layers and feeds of one server.
+///
+/// The contract, the same for every backend, and held by one suite of tests:
+/// - What `append` returned as accepted is durable and stays: it survives any crash.
+/// - `append` is idempotent: the same segment again changes nothing and gets the same answer.
+/// - Positions of a feed are dense from 1 and given in commit order, so that who reads up to n has all up to n.
+/// - Concurrent appends may share one durable transaction; each stands or falls by itself.
+/// - Nothing tells a layer that the asker may not read from one that does not exist.
+public protocol ServerStore: Sendable {
+    /// The identity that signs certificates and checkpoints.
+    func identity() async throws(ServerStoreError) -> ServerIdentity
+
+    /// Whose token has this hash; `nil` for an unknown one.
+    func account(tokenHash: Digest) async throws(ServerStoreError) -> Account?
+
+    /// Remembers a device by its key, under the token it came with. Idempotent.
+    func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) async throws(ServerStoreError)
+
+    func workspaces(of account: Account) async throws(ServerStoreError) -> [WorkspaceEntry]
+
+    /// Every layer of the workspace that the account may read, and who belongs to it; `nil` if the account does not.
+    func heads(workspace: WorkspaceID, for account: Account) async throws(ServerStoreError) -> Heads?
+
+    /// Adds verified segments to their feeds. One result each, in order.
+    ///
+    /// Returns when everything accepted is durable. The results carry no checkpoint signatures yet.
+    func append(
+        _ segments: [VerifiedSegment], workspace: WorkspaceID, by account: Account
+    ) async throws(ServerStoreError) -> [SegmentResult]
+
+    /// A stretch of one feed from a cursor on, with about `byteBudget` bytes of payload and at least one change.
+    func page(
+        from cursor: FeedCursor, workspace: WorkspaceID, byteBudget: Int, for account: Account
+    ) async throws(ServerStoreError) -> FeedPage
+
+    /// Whose the given replicas are.
+    func devices(of replicas: [ReplicaID]) async throws(ServerStoreError) -> [ReplicaDevice]
+
+    func vector(layer: LayerID, workspace: WorkspaceID, for account: Account) async throws(ServerStoreError) -> VectorReply
+
+    /// Starts a new epoch if the feed does not go through a checkpoint of its present one.
+    ///
+    /// The caller has verified that this server signed the checkpoint: so the server has lost changes.
+    /// - Returns: The layer's epoch, `nil` for a layer that the account may not read, and whether it is new.
+    func weigh(
+        checkpoint: FeedCursor, workspace: WorkspaceID, for account: Account
+    ) async throws(ServerStoreError) -> (epoch: EpochID?, isNew: Bool)
+}
+
+/// What the operator does, on the machine itself.
+public protocol ServerAdministration: Sendable {
+    /// - Throws: `exists`.
+    func addUser(name: String) async throws(ServerStoreError) -> MemberID
+    /// A new token of the user, whose hash alone is kept. - Throws: `unknownName`.
+    func addToken(tokenHash: Digest, user: String) async throws(ServerStoreError)
+    /// - Returns: How many tokens the user had. - Throws: `unknownName`.
+    func revokeTokens(user: String) async throws(ServerStoreError) -> Int
+    /// A workspace with its shared layer. - Throws: `exists`.
+    func addWorkspace(title: String) async throws(ServerStoreError) -> WorkspaceID
+    /// Makes a user a member, with a personal and a private layer. Idempotent. - Throws: `unknownName`.
+    func addMember(workspace: String, user: String) async throws(ServerStoreError)
+    /// Ends a membership; layers and changes stay. - Throws: `unknownName`.
+    func removeMember(workspace: String, user: String) async throws(ServerStoreError)
+    func userList() async throws(ServerStoreError) -> [UserSummary]
+    func workspaceList() async throws(ServerStoreError) -> [WorkspaceSummary]
+}
+
+public struct UserSummary: Sendable, Hashable {
+    public let name: String
+    public let member: MemberID
+    public let tokenCount: Int
+    public let deviceCount: Int
+}
+
+public struct WorkspaceSummary: Sendable, Hashable {
+    public let title: String
+    public let workspace: WorkspaceID
+    public let members: [String]
+    public let layerCount: Int
+    public let changeCount: Int
+}
+
+/// Who asks: a user, by one of their tokens.
+public struct Account: Sendable, Hashable {
+    public let user: Int64
+    public let member: MemberID
+    public let name: String
+    /// The device that introduced itself with the token.
+    public let device: PublicKey?
+
+    public init(user: Int64, member: MemberID, name: String, device: PublicKey?) {
+        self.user = user
+        self.member = member
+        self.name = name
+        self.device = device
+    }
+}
+
+public struct ServerIdentity: Sendable {
+    public let server: ServerID
+    public let key: SigningKey
+
+    public init(server: ServerID, key: SigningKey) {
+        self.server = server
+        self.key = key
+    }
+}
