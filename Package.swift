@@ -103,6 +103,8 @@ let package = Package(
         // Schema files become Swift sources at build time.
         .executableTarget(name: "EmbedSQLTool", swiftSettings: common),
         .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["EmbedSQLTool"]),
+
+        tests("HTTPServingTests", ["HTTPServing"]),
     ],
     swiftLanguageModes: [.v6]
 )
