@@ -105,6 +105,7 @@ let package = Package(
         .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["EmbedSQLTool"]),
 
         tests("HTTPServingTests", ["HTTPServing"]),
+        tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
     ],
     swiftLanguageModes: [.v6]
 )
