@@ -108,6 +108,9 @@ let package = Package(
         // Schema files become Swift sources at build time.
         .executableTarget(name: "EmbedSQLTool", swiftSettings: common),
         .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["EmbedSQLTool"]),
+
+        tests("HTTPServingTests", ["HTTPServing"]),
+        tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
     ],
     swiftLanguageModes: [.v6]
 )
