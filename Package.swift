@@ -101,6 +101,19 @@ let package = Package(
             ]),
 
         // Tests.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "Compression", "HTTPServing",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer",
+            ], path: "Tests/TestSupport", swiftSettings: common),
+        tests(
+            "SyncTests",
+            [
+                "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
+                "TestSupport",
+            ]),
+        tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
         tests("CommandLineTests", ["CommandLine", "DocumentText"]),
         tests("CompressionTests", ["Compression", "CZstd"]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),

@@ -127,6 +127,7 @@ public struct SyncClient: Sendable {
     ///   - workspace: Its title; may be left out where the member belongs to one only.
     ///   - url: Remembered in the store for later syncs.
     /// - Returns: The workspace, and how many changes by others were put aside (see `LocalStore.attach`).
+    @discardableResult
     public static func connect(
         _ store: LocalStore, over transport: any SyncTransport, url: String, workspace: String?, deviceName: String
     ) async throws -> (workspace: WorkspaceEntry, putAside: Int) {
