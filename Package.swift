@@ -103,6 +103,7 @@ let package = Package(
         // Tests.
         tests("CommandLineTests", ["CommandLine", "DocumentText"]),
         tests("CompressionTests", ["Compression", "CZstd"]),
+        tests("LocalStoreTests", ["LocalStore", "AnnotationModel", "ChangeLog", "DocumentText", "Cryptography"]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
 
         // Schema files become Swift sources at build time.
