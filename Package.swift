@@ -84,7 +84,7 @@ let package = Package(
                 "AnnotationModel", "ChangeLog", "WireFormat", "ServerStore", "HTTPServing", "Compression",
                 "Cryptography",
             ]),
-        layer("Interchange", ["AnnotationModel", "DocumentText", "LocalStore"]),
+        layer("Interchange", ["AnnotationModel", "DocumentText", "ChangeLog", "LocalStore"]),
         layer(
             "CommandLine",
             [
@@ -101,8 +101,11 @@ let package = Package(
             ]),
 
         // Tests.
-        tests("CommandLineTests", ["CommandLine", "DocumentText"]),
+        tests("CommandLineTests", ["CommandLine", "DocumentText", "AnnotationModel", "LocalStore", "Interchange"]),
         tests("CompressionTests", ["Compression", "CZstd"]),
+        tests(
+            "InterchangeTests",
+            ["Interchange", "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "Cryptography"]),
         tests("LocalStoreTests", ["LocalStore", "AnnotationModel", "ChangeLog", "DocumentText", "Cryptography"]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
 
