@@ -84,12 +84,12 @@ let package = Package(
                 "AnnotationModel", "ChangeLog", "WireFormat", "ServerStore", "HTTPServing", "Compression",
                 "Cryptography",
             ]),
-        layer("Interchange", ["AnnotationModel", "DocumentText", "LocalStore"]),
+        layer("Interchange", ["AnnotationModel", "DocumentText", "ChangeLog", "LocalStore"]),
         layer(
             "CommandLine",
             [
                 "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography",
-                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Interchange",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Interchange", "HTTPServing", "HTTPClient",
             ]),
         program("variorum", ["CommandLine"]),
         program("variorumd", ["CommandLine"]),
@@ -114,8 +114,12 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
-        tests("CommandLineTests", ["CommandLine", "DocumentText"]),
+        tests("CommandLineTests", ["CommandLine", "DocumentText", "AnnotationModel", "LocalStore", "Interchange"]),
         tests("CompressionTests", ["Compression", "CZstd"]),
+        tests(
+            "InterchangeTests",
+            ["Interchange", "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "Cryptography"]),
+        tests("LocalStoreTests", ["LocalStore", "AnnotationModel", "ChangeLog", "DocumentText", "Cryptography"]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
 
         // Schema files become Swift sources at build time.

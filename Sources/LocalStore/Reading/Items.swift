@@ -60,6 +60,8 @@ public struct AnnotationItem: Sendable, Hashable {
     public let version: RecordID
     /// With corrected boundaries, if somebody corrected them.
     public let position: TextPositionSelector
+    /// The boundaries that it was made with, which are those of `quote`.
+    public let recordedPosition: TextPositionSelector
     public let quote: TextQuoteSelector
     public let isCorrected: Bool
     public let note: String?
@@ -96,6 +98,7 @@ public struct EntityItem: Sendable, Hashable {
     public let type: String?
     public let aliases: [String]
     public let externalIDs: [String]
+    public let parent: RecordID?
     public let mergedInto: RecordID?
 }
 

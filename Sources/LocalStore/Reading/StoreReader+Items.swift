@@ -163,6 +163,7 @@ extension StoreReader {
                 info: info, document: id(row, 7) ?? info.id, version: id(row, 8) ?? info.id,
                 position: TextPositionSelector(
                     start: row.int(isCorrected ? 15 : 9), end: row.int(isCorrected ? 16 : 10)),
+                recordedPosition: TextPositionSelector(start: row.int(9), end: row.int(10)),
                 quote: TextQuoteSelector(exact: row.text(11), prefix: row.text(12), suffix: row.text(13)),
                 isCorrected: isCorrected, note: row.optionalText(14), codes: try ids("annotation_codes", row.int64(6)),
                 tags: try texts("annotation_tags", row.int64(6)), confidence: row.isNull(17) ? nil : row.int(17),
@@ -197,11 +198,11 @@ extension StoreReader {
     }
 
     public func entities() throws -> [EntityItem] {
-        try rows("entity", "t.name, t.type, t.merged_into") { info, row in
+        try rows("entity", "t.name, t.type, t.merged_into, t.parent") { info, row in
             EntityItem(
                 info: info, name: row.optionalText(7) ?? "unnamed", type: row.optionalText(8),
                 aliases: try texts("entity_aliases", row.int64(6)),
-                externalIDs: try texts("entity_external_ids", row.int64(6)), mergedInto: id(row, 9))
+                externalIDs: try texts("entity_external_ids", row.int64(6)), parent: id(row, 10), mergedInto: id(row, 9))
         }
     }
 
@@ -226,8 +227,10 @@ extension StoreReader {
 
     // MARK: Finding
 
-    /// Alive records whose id `text` means: a full id, a short one or its beginning.
-    public func find(_ text: String) throws -> [RecordInfo] {
+    /// Records whose id `text` means: a full id, a short one or its beginning.
+    ///
+    /// - Parameter includesDeleted: Whether records that are not alive are found too, for bringing them back.
+    public func find(_ text: String, includesDeleted: Bool = false) throws -> [RecordInfo] {
         let digits = text.split(separator: ".", omittingEmptySubsequences: false).first.map(String.init) ?? text
         let lowered = digits.lowercased()
         guard (1...32).contains(lowered.utf8.count), lowered.allSatisfy(\.isHexDigit) else { return [] }
@@ -237,10 +240,11 @@ extension StoreReader {
         let select = try core.db.prepare(
             """
             SELECT record.id, layer.id, record.kind, record.state FROM record JOIN layer ON layer.num = record.layer
-            WHERE record.id BETWEEN ?1 AND ?2 AND is_alive ORDER BY record.id LIMIT 10000
+            WHERE record.id BETWEEN ?1 AND ?2 AND (is_alive OR ?3) ORDER BY record.id LIMIT 10000
             """)
         select.bind(RecordID(low)?.bytes ?? [], at: 1)
         select.bind(RecordID(high)?.bytes ?? [], at: 2)
+        select.bind(includesDeleted, at: 3)
         var found: [RecordInfo] = []
         while try select.step() {
             guard let id = RecordID(bytes: select.blob(0)), let layer = LayerID(bytes: select.blob(1)), id.matches(text)

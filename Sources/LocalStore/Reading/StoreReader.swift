@@ -11,6 +11,12 @@ public struct StoreReader {
     public func ownMember() throws -> MemberID { try core.identifier(.member) }
     public func ownReplica() throws -> ReplicaID { try core.identifier(.replica) }
 
+    /// The workspace that the store works in, and what it is called.
+    public func workspace() throws -> (id: WorkspaceID, title: String) {
+        let id: WorkspaceID = try core.identifier(.workspace)
+        return (id, try core.workspaceTitle(id))
+    }
+
     /// What members are called; those of whom only the id is known are missing.
     public func memberNames() throws -> [MemberID: String] {
         let select = try core.db.statement("SELECT id, name FROM member WHERE name <> ''")

@@ -2,9 +2,9 @@ public import AnnotationModel
 import ChangeLog
 public import DocumentText
 
-
 /// What came of an import.
 public struct ImportedDocument: Sendable, Hashable {
+    /// The document that holds the text: another than was asked for, where the text was another's version already.
     public let document: RecordID
     public let version: RecordID
     /// False where the store had this text already; the capture is noted all the same.
@@ -28,12 +28,18 @@ extension LocalStore {
     ) throws -> ImportedDocument {
         let layer = try layer ?? read { try $0.ownLayer(.shared) }
         let sha256 = cryptography.sha256(text.utf8)
-        let version: RecordID = derivedID("version", sha256.bytes)
-        let document = document ?? derivedID("document", sha256.bytes)
+        let version = cryptography.derivedID("version", sha256.bytes)
         let parts = Self.parts(of: text.utf8)
-        let isNew = try write { transaction in
-            let isKnown = try transaction.state(of: version, in: layer).isAlive
-            if !isKnown {
+        let (document, isNew) = try write { transaction in
+            let known = try transaction.state(of: version, in: layer)
+            // A version stays with the document that it was first imported for, also if it was deleted.
+            let document =
+                known.writeOnce(Field.DocumentVersion.document)?.identifier ?? document
+                ?? cryptography.derivedID("document", sha256.bytes)
+            let isKnown = known.isAlive
+            if isKnown {
+                try transaction.restore(document, in: layer)
+            } else {
                 // Bringing a deleted text back is what somebody who imports it wants.
                 let wasDeleted = try transaction.restore(document, in: layer)
                 if !(try transaction.state(of: document, in: layer).isAlive) && !wasDeleted {
@@ -62,7 +68,7 @@ extension LocalStore {
             if !isKnown, let first = parts.first {
                 try createPart(first, 0, of: version, in: layer, transaction)
             }
-            return !isKnown
+            return (document, !isKnown)
         }
         // Each further part is a change of its own, so that every change fits a request; readers see a version
         // when all of it is there. What a crash leaves out, the next import of the text completes.
@@ -75,7 +81,7 @@ extension LocalStore {
     private func createPart(
         _ text: String, _ number: Int, of version: RecordID, in layer: LayerID, _ transaction: WriteTransaction
     ) throws {
-        let id: RecordID = derivedID("part", version.bytes + [UInt8(number >> 8), UInt8(number & 0xFF)])
+        let id = cryptography.partID(number, of: version)
         if try transaction.state(of: id, in: layer).isAlive { return }
         if try transaction.restore(id, in: layer) { return }
         try transaction.create(
@@ -84,12 +90,6 @@ extension LocalStore {
                 (Field.DocumentPart.version, .identifier(version)), (Field.DocumentPart.number, .integer(Int64(number))),
                 (Field.DocumentPart.text, .text(text)),
             ])
-    }
-
-    /// The id of a record that follows from content: the first 16 bytes of SHA-256("variorum " ‖ kind ‖ 0 ‖ content).
-    func derivedID(_ kind: String, _ content: [UInt8]) -> RecordID {
-        let digest = cryptography.sha256([UInt8]("variorum \(kind)".utf8) + [0] + content)
-        return RecordID(high: digest.words[0], low: digest.words[1])
     }
 
     /// Cuts a text between code points into parts of at most 256 KiB.
@@ -103,5 +103,18 @@ extension LocalStore {
             start = end
         }
         return parts.isEmpty ? [""] : parts
+    }
+}
+
+extension CryptographyProvider {
+    /// The id of a record that follows from content: the first 16 bytes of SHA-256("variorum " ‖ kind ‖ 0 ‖ content).
+    func derivedID(_ kind: String, _ content: [UInt8]) -> RecordID {
+        let digest = sha256([UInt8]("variorum \(kind)".utf8) + [0] + content)
+        return RecordID(high: digest.words[0], low: digest.words[1])
+    }
+
+    /// The id of a part of a version's text.
+    func partID(_ number: Int, of version: RecordID) -> RecordID {
+        derivedID("part", version.bytes + [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)])
     }
 }

@@ -1,0 +1,233 @@
+import AnnotationModel
+import DocumentText
+public import LocalStore
+
+extension ExportContent {
+    /// A W3C Web Annotation collection (JSON-LD) of all annotations, comments and memos.
+    ///
+    /// Positions count Unicode code points, as the model asks. The document version is named by a TimeState whose
+    /// `cached` is the name of the text's SHA-256 by RFC 6920 (`ni:///sha-256;…`). Notes are bodies with the purpose
+    /// commenting, tags tagging, codes classifying, statements describing; a statement's value is a readable
+    /// sentence, and its parts stand beside it under `variorum:statement`. Comments are annotations of
+    /// their own with the motivation replying, memos with the motivation describing. docs/export.md says it all.
+    public func webAnnotations() -> Export {
+        let items = annotations.map(webAnnotation) + comments.map(webAnnotation) + memos.map(webAnnotation)
+        var collection: JSON = [
+            "@context": ["http://www.w3.org/ns/anno.jsonld", ["variorum": "urn:x-variorum:"]],
+            "id": .text(urn(workspace)), "type": "AnnotationCollection", "label": .text(title),
+            "generator": ["id": "urn:x-variorum:software", "type": "Software", "name": "Variorum"],
+            "total": .number(items.count),
+        ]
+        if !items.isEmpty {
+            collection = collection.adding([
+                "first": [
+                    "id": .text(urn(workspace) + "#page1"), "type": "AnnotationPage", "partOf": .text(urn(workspace)),
+                    "startIndex": 0, "items": .array(items),
+                ]
+            ])
+        }
+        return Export(bytes: collection.indented, losses: lossesOfWebAnnotations)
+    }
+
+    private var lossesOfWebAnnotations: LossReport {
+        let elsewhere = "the model has no place for it; the JSON lines export has it"
+        var losses = LossReport()
+        losses.add(codes.filter { $0.definition != nil }.count, "code definitions", elsewhere)
+        losses.add(entities.filter { !$0.aliases.isEmpty || !$0.externalIDs.isEmpty }.count, "entities' aliases and external ids", elsewhere)
+        losses.add(conflicts.count, "conflicts: the values that do not show", elsewhere)
+        let known = Set(annotations.map(\.info.id))
+        losses.add(
+            statements.filter { !known.contains($0.annotation) }.count, "statements without their annotation",
+            "the annotation was deleted or has not arrived")
+        losses.add(texts.count, "texts of document versions", "they are named by their hash; the JSON lines export has them")
+        return losses
+    }
+
+    // MARK: Annotations
+
+    private func webAnnotation(_ annotation: AnnotationItem) -> JSON {
+        let own = statements.filter { $0.annotation == annotation.info.id }
+        var motivations: [JSON] = []
+        var bodies: [JSON] = []
+        if let note = annotation.note {
+            motivations.append("commenting")
+            bodies.append(body(note, purpose: "commenting"))
+        }
+        if !annotation.codes.isEmpty { motivations.append("classifying") }
+        for code in annotation.codes {
+            let effective = effective(code)
+            bodies.append(
+                body(effective?.name ?? "\(code)", purpose: "classifying").adding([
+                    "variorum:code": .text(urn(effective?.info.id ?? code)), "variorum:codedAs": .text(urn(code)),
+                    "variorum:path": .texts(effective.map(path) ?? []),
+                ]))
+        }
+        if !annotation.tags.isEmpty { motivations.append("tagging") }
+        bodies += annotation.tags.map { body($0, purpose: "tagging") }
+        if !own.isEmpty { motivations.append("describing") }
+        bodies += own.map(body)
+        if motivations.isEmpty { motivations.append("highlighting") }
+        return head(annotation.info, motivations: motivations).adding([
+            "body": bodies.isEmpty ? .null : .array(bodies), "target": target(of: annotation),
+            "variorum:confidence": .optional(annotation.confidence), "variorum:colour": .optional(annotation.colour),
+        ]).withoutNulls
+    }
+
+    private func webAnnotation(_ comment: CommentItem) -> JSON {
+        head(comment.info, motivations: [comment.replyTo == nil ? "commenting" : "replying"]).adding([
+            "body": [body(comment.body, purpose: comment.replyTo == nil ? "commenting" : "replying")],
+            "target": .text(urn(comment.replyTo ?? comment.target)),
+            "variorum:thread": .text(urn(comment.target)), "variorum:isResolved": .boolean(comment.isResolved),
+        ])
+    }
+
+    private func webAnnotation(_ memo: MemoItem) -> JSON {
+        head(memo.info, motivations: ["describing"]).adding([
+            "body": [body(memo.body, purpose: "describing")],
+            "target": .text(memo.target.map(urn) ?? urn(workspace)), "variorum:title": .optional(memo.title),
+        ]).withoutNulls
+    }
+
+    private func head(_ info: RecordInfo, motivations: [JSON]) -> JSON {
+        [
+            "id": .text(urn(info.id)), "type": "Annotation",
+            "motivation": motivations.count == 1 ? motivations[0] : .array(motivations),
+            "creator": JSON.object([
+                JSON.Member("id", .text(urn(info.author))), JSON.Member("type", "Person"),
+                JSON.Member("name", .optional(name(of: info.author))),
+            ]).withoutNulls,
+            "created": .text(timestamp(ofMilliseconds: info.createdAt)),
+            "modified": .text(timestamp(ofMilliseconds: info.modifiedAt)),
+            "variorum:layer": .text(layerName(info.layer)),
+        ]
+    }
+
+    private func body(_ text: String, purpose: String) -> JSON {
+        ["type": "TextualBody", "purpose": .text(purpose), "format": "text/plain", "value": .text(text)]
+    }
+
+    // MARK: Statements
+
+    private func body(_ statement: StatementItem) -> JSON {
+        let parts = JSON.object([
+            JSON.Member("id", .text(urn(statement.info.id))),
+            JSON.Member("variorum:speaker", entity(statement.speaker)),
+            JSON.Member("variorum:organisation", entity(statement.organisation)),
+            JSON.Member("variorum:concept", statement.concept.map(code) ?? .null),
+            JSON.Member("variorum:position", .optional(statement.position)),
+            JSON.Member("variorum:date", .optional(statement.date)),
+            JSON.Member("variorum:addressee", entity(statement.addressee)),
+            JSON.Member("variorum:directness", .optional(statement.directness)),
+            JSON.Member(
+                "variorum:instruments",
+                statement.instruments.isEmpty ? .null : .array(statement.instruments.map { entity($0) })),
+        ]).withoutNulls
+        return body(sentence(statement), purpose: "describing").adding(["variorum:statement": parts])
+    }
+
+    /// A statement as people read it: who, for whom, about what, which position, when.
+    public func sentence(_ statement: StatementItem) -> String {
+        func name(_ entity: RecordID?) -> String? { entity.map { effectiveEntity($0)?.name ?? "entity \($0.short)" } }
+        var text = name(statement.speaker) ?? "somebody"
+        if let organisation = name(statement.organisation) { text += " (\(organisation))" }
+        if let addressee = name(statement.addressee) { text += " to \(addressee)" }
+        let concept = statement.concept.map { effective($0)?.name ?? "code \($0.short)" }
+        if let concept { text += " on \(concept)" }
+        if let position = statement.position { text += ": \(position)" }
+        var rest = [statement.date, statement.directness].compactMap { $0 }
+        if !statement.instruments.isEmpty {
+            rest.append("on " + statement.instruments.compactMap { name($0) }.joined(separator: ", "))
+        }
+        return rest.isEmpty ? text : text + " (" + rest.joined(separator: "; ") + ")"
+    }
+
+    private func entity(_ id: RecordID?) -> JSON {
+        guard let id else { return .null }
+        let entity = effectiveEntity(id)
+        return JSON.object([
+            JSON.Member("id", .text(urn(entity?.info.id ?? id))), JSON.Member("name", .optional(entity?.name)),
+            JSON.Member("variorum:entityType", .optional(entity?.type)),
+        ]).withoutNulls
+    }
+
+    private func code(_ id: RecordID) -> JSON {
+        let code = effective(id)
+        return JSON.object([
+            JSON.Member("id", .text(urn(code?.info.id ?? id))), JSON.Member("name", .optional(code?.name)),
+        ]).withoutNulls
+    }
+
+    // MARK: Targets
+
+    private func target(of annotation: AnnotationItem) -> JSON {
+        let document = documents.first { $0.info.id == annotation.document }
+        let version = versionsByID[annotation.version]
+        let source = JSON.object([
+            JSON.Member("id", .text(document?.uris.first(where: Self.isAbsolute) ?? urn(annotation.document))),
+            JSON.Member("type", "Text"), JSON.Member("format", "text/plain"),
+            JSON.Member("language", .optional(document?.language)),
+            JSON.Member("variorum:document", .text(urn(annotation.document))),
+            JSON.Member("variorum:title", .optional(document?.title)),
+        ]).withoutNulls
+        let recorded = selectors(annotation.recordedPosition, annotation.quote)
+        let corrected = correctedSelectors[annotation.info.id].map { selectors($0.position, $0.quote) }
+        // A corrected range whose text is not here yet has a position and no words.
+        let shown = annotation.isCorrected ? corrected ?? [position(annotation.position)] : recorded
+        return JSON.object([
+            JSON.Member("type", "SpecificResource"), JSON.Member("source", source),
+            JSON.Member("state", version.map(state) ?? .null), JSON.Member("selector", .array(shown)),
+            JSON.Member("variorum:recordedSelector", annotation.isCorrected ? .array(recorded) : .null),
+        ]).withoutNulls
+    }
+
+    private func state(of version: VersionItem) -> JSON {
+        [
+            "type": "TimeState", "sourceDate": .text(timestamp(ofMilliseconds: version.info.createdAt)),
+            "cached": .text("ni:///sha-256;" + base64URL(version.sha256)),
+        ]
+    }
+
+    private func selectors(_ position: TextPositionSelector, _ quote: TextQuoteSelector) -> [JSON] {
+        [
+            self.position(position),
+            [
+                "type": "TextQuoteSelector", "exact": .text(quote.exact), "prefix": .text(quote.prefix),
+                "suffix": .text(quote.suffix),
+            ],
+        ]
+    }
+
+    private func position(_ position: TextPositionSelector) -> JSON {
+        ["type": "TextPositionSelector", "start": .number(position.start), "end": .number(position.end)]
+    }
+
+    /// Whether a text may stand where the model wants an IRI: a scheme, and no white space or control characters.
+    private static func isAbsolute(_ text: String) -> Bool {
+        guard let colon = text.firstIndex(of: ":"), colon != text.startIndex, text[text.startIndex].isASCII,
+            text[text.startIndex].isLetter
+        else { return false }
+        return text[..<colon].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && !"<>\"{}|\\^`".unicodeScalars.contains($0) }
+    }
+}
+
+/// An id as an IRI: its 16 bytes in the form of RFC 9562.
+private func urn<Tag>(_ id: Identifier<Tag>) -> String {
+    let digits = Array("\(id)")
+    let groups = [digits[0..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20..<32]]
+    return "urn:uuid:" + groups.map { String($0) }.joined(separator: "-")
+}
+
+/// base64url without padding (RFC 4648, section 5).
+func base64URL(_ bytes: [UInt8]) -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    var text: [UInt8] = []
+    var start = 0
+    while start < bytes.count {
+        let group = bytes[start..<min(start + 3, bytes.count)]
+        let word = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+        for place in 0...group.count { text.append(alphabet[word >> (18 - 6 * place) & 63]) }
+        start += 3
+    }
+    return String(decoding: text, as: UTF8.self)
+}
