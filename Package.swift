@@ -111,7 +111,7 @@ let package = Package(
             "SyncTests",
             [
                 "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
-                "SQLiteBinding", "TestSupport",
+                "SQLiteBinding", "WireFormat", "TestSupport",
             ]),
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
         tests("CommandLineTests", ["CommandLine", "DocumentText", "AnnotationModel", "LocalStore", "Interchange"]),

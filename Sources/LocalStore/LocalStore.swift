@@ -64,7 +64,7 @@ public final class LocalStore: @unchecked Sendable {
             try SmallFile.rename(draft, to: folder.database)
             return try open(folder, options: options)
         } catch {
-            throw StoreError(translating: error, path: folder.path)
+            throw StoreError.translated(error, path: folder.path)
         }
     }
 
@@ -111,7 +111,7 @@ public final class LocalStore: @unchecked Sendable {
             try store.settleIncarnation()
             return store
         } catch {
-            throw StoreError(translating: error, path: folder.path)
+            throw StoreError.translated(error, path: folder.path)
         }
     }
 
@@ -172,7 +172,7 @@ public final class LocalStore: @unchecked Sendable {
                 return try body(core)
             } catch {
                 core.forget()
-                throw StoreError(translating: error, path: folder.path)
+                throw StoreError.translated(error, path: folder.path)
             }
         }
     }

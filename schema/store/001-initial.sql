@@ -45,7 +45,9 @@ CREATE TABLE layer (
     epoch BLOB CHECK (length(epoch) = 16),
     position INTEGER NOT NULL DEFAULT 0,
     feed_hash BLOB NOT NULL CHECK (length(feed_hash) = 32),
-    -- The last checkpoint that the server signed for this cursor.
+    -- The server's signature over the cursor; NULL at position 0.
+    cursor_signature BLOB CHECK (length(cursor_signature) = 64),
+    -- The furthest point of the feed that the server has signed; what is pushed may be signed before all up to there is read.
     checkpoint_position INTEGER NOT NULL DEFAULT 0,
     checkpoint_hash BLOB CHECK (length(checkpoint_hash) = 32),
     checkpoint_signature BLOB CHECK (length(checkpoint_signature) = 64),

@@ -15,8 +15,13 @@ extension LocalStore {
     public func apply(_ reply: PullReply) throws -> PullOutcome {
         var outcome = PullOutcome()
         for page in reply.pages {
-            try maintain(origin: .remote) { core, buffer in
-                try core.apply(page, devices: reply.devices, buffer, &outcome)
+            do {
+                try maintain(origin: .remote) { core, buffer in
+                    try core.apply(page, devices: reply.devices, buffer, &outcome)
+                }
+            } catch is OffFeed {
+                outcome.rewound.append(
+                    try exclusively { core in try core.proof(.furthest, of: core.layer(page.layer), core.requireLink()) })
             }
         }
         return outcome
@@ -38,9 +43,15 @@ extension LocalStore {
                 try core.save(&chain)
             }
             try core.restart(layer, in: epoch)
+            try core.keep(
+                checkpoint: reply.position, reply.feedHash, reply.signature, in: epoch, of: core.layer(reply.layer),
+                core.requireLink())
         }
     }
 }
+
+/// A page goes past a point that the server has signed, but not through it; nothing of the page is taken.
+private struct OffFeed: Error {}
 
 extension LayerRow {
     var cursor: FeedCursor? {
@@ -96,7 +107,11 @@ extension StoreCore {
         if epoch != head.epoch {
             outcome.newEpochs.append(row.id)
         } else if head.position < row.position || (head.position == row.position && head.feedHash != row.feedHash) {
-            outcome.rewound.append(try proof(of: row, link))
+            outcome.rewound.append(try proof(.cursor, of: row, link))
+        } else if let hash = row.checkpointHash,
+            head.position < row.checkpointPosition || (head.position == row.checkpointPosition && head.feedHash != hash)
+        {
+            outcome.rewound.append(try proof(.furthest, of: row, link))
         } else if head.position > row.position, let cursor = row.cursor {
             outcome.behind.append(cursor)
         }
@@ -115,8 +130,8 @@ extension StoreCore {
     fileprivate func restart(_ layer: LayerRow, in epoch: EpochID) throws {
         let update = try db.statement(
             """
-            UPDATE layer SET epoch = ?2, position = 0, feed_hash = ?3, checkpoint_position = 0, checkpoint_hash = NULL,
-                checkpoint_signature = NULL
+            UPDATE layer SET epoch = ?2, position = 0, feed_hash = ?3, cursor_signature = NULL,
+                checkpoint_position = 0, checkpoint_hash = NULL, checkpoint_signature = NULL
             WHERE num = ?1
             """)
         update.bind(layer.num, at: 1)
@@ -126,16 +141,21 @@ extension StoreCore {
         forget(layer: layer.id)
     }
 
-    /// - Throws: `unverified` where the server never signed anything of this feed.
-    private func proof(of layer: LayerRow, _ link: SyncLink) throws -> CheckpointProof {
+    /// Which point of a feed shows that the server was restored.
+    fileprivate enum Witness { case cursor, furthest }
+
+    /// A point of the layer's feed with the server's signature for it.
+    fileprivate func proof(_ witness: Witness, of layer: LayerRow, _ link: SyncLink) throws -> CheckpointProof {
         let select = try db.statement(
-            "SELECT checkpoint_position, checkpoint_hash, checkpoint_signature FROM layer WHERE num = ?1")
+            witness == .cursor
+                ? "SELECT position, feed_hash, cursor_signature FROM layer WHERE num = ?1"
+                : "SELECT checkpoint_position, checkpoint_hash, checkpoint_signature FROM layer WHERE num = ?1")
         select.bind(layer.num, at: 1)
         defer { select.reset() }
         guard try select.step(), let epoch = layer.epoch, let hash = Digest(bytes: select.blob(1)),
             let signature = Signature(bytes: select.blob(2))
         else {
-            throw StoreError(.unverified, "the server's feed went back and it never signed what it had")
+            throw StoreError(.damaged, "the server's signature for what was read of layer \(layer.id) is missing")
         }
         let cursor = FeedCursor(layer: layer.id, epoch: epoch, position: UInt64(select.int64(0)), feedHash: hash)
         return CheckpointProof(workspace: link.workspace, cursor: cursor, signature: signature)
@@ -151,7 +171,7 @@ extension StoreCore {
             // The next heads say what became of it.
             return
         case .offFeed:
-            outcome.rewound.append(try proof(of: layer, link))
+            outcome.rewound.append(try proof(.cursor, of: layer, link))
             return
         case .changes: break
         }
@@ -169,6 +189,9 @@ extension StoreCore {
             for change in changes {
                 feedHash = FeedHash.next(feedHash, header: change.hash, withheld: change.withheld, using: cryptography)
                 position += 1
+                if position == layer.checkpointPosition && feedHash != layer.checkpointHash {
+                    throw OffFeed()
+                }
                 _ = try receiver.receive(change, layer: layer)
             }
         }
@@ -177,16 +200,8 @@ extension StoreCore {
                 .unverified, "what the server sent does not agree with its own checkpoint; nothing was taken from it")
         }
         try receiver.finish()
-        if let signature = page.signature {
-            let statement = SignedStatement.checkpoint(
-                server: link.server, layer: page.layer, epoch: epoch, position: position, feedHash: feedHash)
-            guard cryptography.isValid(signature, of: statement, by: link.serverKey) else {
-                throw StoreError(.unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
-            }
-            try moveCursor(of: layer, to: position, feedHash, signature)
-        } else if position > layer.position {
-            throw StoreError(.unverified, "the server's checkpoint is not signed; nothing was taken from it")
-        }
+        try keep(checkpoint: position, feedHash, page.signature, in: epoch, of: layer, link)
+        if let signature = page.signature { try moveCursor(of: layer, to: position, feedHash, signature) }
         outcome.appliedCount += receiver.appliedCount
         outcome.hasReissued = outcome.hasReissued || receiver.hasReissued
         if page.headPosition > position, let cursor = try self.layer(page.layer).cursor {

@@ -33,6 +33,8 @@ extension StoreCore {
         let layer = try self.layer(result.layer)
         guard var chain = try self.chain(layer: layer.num, replica: try num(of: result.replica)) else { return }
         let name = ChainName(layer: result.layer, replica: result.replica)
+        try keep(
+            checkpoint: result.lastPosition, result.feedHash, result.signature, in: result.epoch, of: layer, link)
         switch result.status {
         case .accepted:
             // What was re-issued by an earlier result of the same answer is gone from here.
@@ -98,22 +100,42 @@ extension StoreCore {
             guard let row = try changeRow(chain.changeID(seq)) else { return }
             feedHash = FeedHash.next(feedHash, header: row.hash, withheld: row.withheld, using: cryptography)
         }
-        let statement = SignedStatement.checkpoint(
-            server: link.server, layer: layer.id, epoch: result.epoch, position: result.lastPosition,
-            feedHash: result.feedHash)
-        // A feed that does not verify is looked into by the pull that follows.
-        guard feedHash == result.feedHash, cryptography.isValid(signature, of: statement, by: link.serverKey) else {
-            return
-        }
-        try moveCursor(of: layer, to: result.lastPosition, feedHash, signature)
+        // `keep` has verified the signature; what disagrees here is looked into by the pull that follows.
+        if feedHash == result.feedHash { try moveCursor(of: layer, to: result.lastPosition, feedHash, signature) }
     }
 
-    /// Sets how far the feed has been read, with the server's signature for it.
+    /// Remembers the furthest point of a feed that the server has signed, before anything is taken as acknowledged:
+    /// should the server lose it, this shows it, also while the cursor lags behind.
+    ///
+    /// - Throws: `unverified` if the signature does not hold.
+    func keep(
+        checkpoint position: UInt64, _ hash: Digest, _ signature: Signature?, in epoch: EpochID, of layer: LayerRow,
+        _ link: SyncLink
+    ) throws {
+        guard position > 0, epoch == layer.epoch else { return }
+        let statement = SignedStatement.checkpoint(
+            server: link.server, layer: layer.id, epoch: epoch, position: position, feedHash: hash)
+        guard let signature, cryptography.isValid(signature, of: statement, by: link.serverKey) else {
+            throw StoreError(.unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
+        }
+        let update = try db.statement(
+            """
+            UPDATE layer SET checkpoint_position = ?2, checkpoint_hash = ?3, checkpoint_signature = ?4
+            WHERE num = ?1 AND checkpoint_position < ?2
+            """)
+        update.bind(layer.num, at: 1)
+        update.bind(position, at: 2)
+        update.bind(hash.bytes, at: 3)
+        update.bind(signature.bytes, at: 4)
+        try update.run()
+        forget(layer: layer.id)
+    }
+
+    /// Sets how far the feed has been read.
     func moveCursor(of layer: LayerRow, to position: UInt64, _ feedHash: Digest, _ signature: Signature) throws {
         let update = try db.statement(
             """
-            UPDATE layer SET position = ?2, feed_hash = ?3, checkpoint_position = ?2, checkpoint_hash = ?3,
-                checkpoint_signature = ?4, head_position = max(head_position, ?2)
+            UPDATE layer SET position = ?2, feed_hash = ?3, cursor_signature = ?4, head_position = max(head_position, ?2)
             WHERE num = ?1
             """)
         update.bind(layer.num, at: 1)
