@@ -130,6 +130,8 @@ CREATE TABLE record (
     is_alive INTEGER NOT NULL,
     -- The record-state of schema/wire/state.cddl.
     state BLOB NOT NULL,
+    -- Operations that were superseded before they arrived; NULL for none. Not part of the canonical state.
+    awaited BLOB,
     UNIQUE (layer, id)
 ) STRICT;
 
