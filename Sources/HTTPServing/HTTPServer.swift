@@ -53,6 +53,8 @@ public final class HTTPServer: Sendable {
     }
 
     private func makeCore() throws(HTTPServerError) -> (ServerCore, UInt16) {
+        let tls: TLSIdentity?
+        if let files = configuration.tls { tls = try TLSIdentity(files) } else { tls = nil }
         var port: UInt16 = 0
         var errorNumber: Int32 = 0
         let descriptor = cevent_listen(configuration.address, configuration.port, &port, &errorNumber)
@@ -60,7 +62,7 @@ public final class HTTPServer: Sendable {
         do {
             let executor = try LoopExecutor()
             let core = ServerCore(
-                executor: executor, configuration: configuration, handler: handler,
+                executor: executor, configuration: configuration, handler: handler, tls: tls,
                 connectionsMax: min(configuration.connectionsMax, Self.connectionsThatFit()))
             try executor.run(owner: core) { core.assumeIsolated { $0.listen(descriptor: descriptor) } }
             return (core, port)
@@ -70,12 +72,21 @@ public final class HTTPServer: Sendable {
         }
     }
 
-    /// Stops: no new connections, `Connection: close` on replies, then, after at most so many seconds, the end of
+    /// Stops: no new connections, `Connection: close` on replies, a retry hint and the end for event streams, then, after at most so many seconds, the end of
     /// the requests that are still running (their tasks are cancelled). Returns when all connections are closed.
     public func shutdown(graceSeconds: Double) async {
         guard let core else { return }
         await core.shutdown(graceMilliseconds: Int64(max(0, graceSeconds) * 1000))
         state.withLock { $0 = .ended }
+    }
+
+    /// Reads certificate and key again; connections accepted from now on present them, others go on undisturbed.
+    ///
+    /// - Throws: `badCertificate`; the server then goes on with what it had.
+    public func reloadCertificate() async throws(HTTPServerError) {
+        guard let files = configuration.tls, let core else { return }
+        let identity = try TLSIdentity(files)
+        await core.present(identity)
     }
 
     public var statistics: HTTPServerStatistics {
@@ -102,6 +113,8 @@ public final class HTTPServer: Sendable {
 }
 
 extension ServerCore {
+    fileprivate func present(_ identity: TLSIdentity) { tls = identity }
+
     fileprivate var currentStatistics: HTTPServerStatistics {
         var current = statistics
         current.connectionsOpen = connections.count
