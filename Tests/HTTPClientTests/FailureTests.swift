@@ -34,10 +34,10 @@ struct FailureTests {
     }
 
     @Test func `a port where nobody listens`() async {
-        let port = ScriptedServer { _ in }.port
-        await sleep(milliseconds: 50)
-        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/")
+        let dead = DeadPort()
+        let request = HTTPClientRequest(url: "http://127.0.0.1:\(dead.port)/")
         #expect(await HTTPClientTests.failure(testClient(), request) == .couldNotConnect)
+        withExtendedLifetime(dead) {}
     }
 
     @Test func `an answer that does not come`() async {
@@ -137,14 +137,14 @@ struct FailureTests {
     }
 
     @Test func `a description says what to do and names nobody`() async throws {
-        let port = ScriptedServer { _ in }.port
-        await sleep(milliseconds: 50)
+        let dead = DeadPort()
         do throws(HTTPClientError) {
-            _ = try await testClient().send(HTTPClientRequest(url: "http://127.0.0.1:\(port)/"))
+            _ = try await testClient().send(HTTPClientRequest(url: "http://127.0.0.1:\(dead.port)/"))
             Issue.record("somebody answered")
         } catch {
             #expect(error.description.contains("Check that it runs") && !error.description.contains("127.0.0.1"))
             #expect(error.debugDescription.contains("127.0.0.1"))
         }
+        withExtendedLifetime(dead) {}
     }
 }

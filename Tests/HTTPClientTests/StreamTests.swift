@@ -84,7 +84,7 @@ struct StreamTests {
             let stream = try await testClient().stream(HTTPClientRequest(url: "http://127.0.0.1:\(port)/"))
             await sleep(milliseconds: 300)
             #expect(written.load(ordering: .relaxed) < 30 << 20)
-            _ = stream
+            withExtendedLifetime(stream) {}
         }
         // Letting the stream go closes the connection, which ends the producer.
         for _ in 0..<1000 where await server.statistics.connectionsOpen > 0 { await sleep(milliseconds: 10) }
@@ -109,14 +109,14 @@ struct StreamTests {
     }
 
     @Test func `a stream that cannot begin throws`() async throws {
-        let port = ScriptedServer { _ in }.port
-        await sleep(milliseconds: 50)
+        let dead = DeadPort()
         do throws(HTTPClientError) {
-            _ = try await testClient().stream(HTTPClientRequest(url: "http://127.0.0.1:\(port)/"))
+            _ = try await testClient().stream(HTTPClientRequest(url: "http://127.0.0.1:\(dead.port)/"))
             Issue.record("somebody answered")
         } catch {
             #expect(error.code == .couldNotConnect)
         }
+        withExtendedLifetime(dead) {}
     }
 
     @Test func `cancelling the reader ends the stream`() async throws {

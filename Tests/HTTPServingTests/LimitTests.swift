@@ -90,7 +90,7 @@ struct LimitTests {
             await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(await eventually { await test.server.statistics.requestsHandled == 1 })
             #expect(await eventually { await test.server.statistics.connectionsOpen == 0 })
-            _ = connection
+            withExtendedLifetime(connection) {}
         }
     }
 
@@ -127,7 +127,7 @@ struct LimitTests {
             #expect(await third.receiveReply(seconds: 0.2) == "")
             first.reset()
             #expect(await third.receiveReply().hasSuffix("GET /3 "))
-            _ = second
+            withExtendedLifetime(second) {}
         }
     }
 
@@ -145,7 +145,7 @@ struct LimitTests {
             #expect(await eventually { await test.server.statistics.connectionsOpen == 2 })
             try await test.expectStillServing()
             #expect(await test.server.statistics.connectionsTurnedAway == 1)
-            _ = second
+            withExtendedLifetime(second) {}
         }
     }
 }

@@ -128,7 +128,7 @@ struct StreamTests {
             await connection.send(Self.get)
             #expect(await eventually { await test.server.statistics.connectionsOpen == 1 })
             #expect(await eventually { await test.server.statistics.connectionsOpen == 0 })
-            _ = connection
+            withExtendedLifetime(connection) {}
         }
     }
 
@@ -223,7 +223,7 @@ struct StreamTests {
             await connection.send(Self.get)
             #expect(await eventually { await test.server.statistics.connectionsOpen == 1 })
             #expect(await eventually { await test.server.statistics.connectionsOpen == 0 })
-            _ = connection
+            withExtendedLifetime(connection) {}
         }
     }
 
