@@ -5,8 +5,12 @@ import Synchronization
 /// An HTTP/1.1 server for one listen address.
 ///
 /// One thread runs an event loop (libevent) and everything that concerns connections; handlers run on the global
-/// pool. The parser is our own and stricter than the standard: see `RequestHead`. All methods may be called from
-/// anywhere. A server that is let go without `shutdown` closes its connections at once.
+/// pool. All methods may be called from anywhere. A server that is let go without `shutdown` closes its connections
+/// at once.
+///
+/// Of libevent the event loop, buffers, listener and TLS are used, but not its HTTP layer: that accepts messages
+/// which others read differently, and a guard in front of it would have to parse every message first. The parser
+/// is our own and stricter than the standard: see `RequestHead`.
 public final class HTTPServer: Sendable {
     private enum State {
         case new
