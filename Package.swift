@@ -48,7 +48,7 @@ let package = Package(
         .target(
             name: "CEvent",
             linkerSettings: [
-                .linkedLibrary("event_core"), .linkedLibrary("event_extra"), .linkedLibrary("event_openssl"),
+                .linkedLibrary("event_core"), .linkedLibrary("event_openssl"),
                 .linkedLibrary("ssl"), .linkedLibrary("crypto"),
             ]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),

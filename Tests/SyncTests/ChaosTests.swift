@@ -238,6 +238,6 @@ private struct World {
         do { let db = try Connection(path: team.serverFolder + "/server.sqlite")
                 let q = try db.prepare("select hex(id), hex(epoch), position, epoch_count, hex(substr(feed_hash,1,4)) from layer")
                 while try q.step() { details.append("DBG server \(q.text(0).prefix(6)) \(q.text(1).prefix(6)) pos \(q.int(2)) n \(q.int(3)) \(q.text(4))") } }
-        return problems.isEmpty ? [] : problems + details + log.suffix(60)
+        return problems.isEmpty ? [] : problems + details + log
     }
 }

@@ -47,16 +47,22 @@ CREATE TABLE layer (
     feed_hash BLOB NOT NULL CHECK (length(feed_hash) = 32),
     -- The server's signature over the cursor; NULL at position 0.
     cursor_signature BLOB CHECK (length(cursor_signature) = 64),
-    -- The furthest point of the feed that the server has signed; what is pushed may be signed before all up to there is read.
-    checkpoint_position INTEGER NOT NULL DEFAULT 0,
-    checkpoint_hash BLOB CHECK (length(checkpoint_hash) = 32),
-    checkpoint_signature BLOB CHECK (length(checkpoint_signature) = 64),
     -- Where the server's feed stood when last heard of.
     head_position INTEGER NOT NULL DEFAULT 0,
     lamport INTEGER NOT NULL DEFAULT 0,
     -- Counts every commit that touched the layer, on this store alone.
     revision INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Points of a feed beyond the cursor that the server has signed: what it acknowledged, it is held to when the cursor
+-- gets there. Two lives of a server may have signed the same position.
+CREATE TABLE checkpoint (
+    layer INTEGER NOT NULL REFERENCES layer (num),
+    position INTEGER NOT NULL,
+    feed_hash BLOB NOT NULL CHECK (length(feed_hash) = 32),
+    signature BLOB NOT NULL CHECK (length(signature) = 64),
+    PRIMARY KEY (layer, position, feed_hash)
+) STRICT, WITHOUT ROWID;
 
 -- One hash chain per layer and replica.
 CREATE TABLE chain (

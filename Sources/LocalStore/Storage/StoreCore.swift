@@ -237,14 +237,10 @@ struct LayerRow {
     let feedHash: Digest
     let headPosition: UInt64
     let isConnected: Bool
-    /// The furthest point of the feed that the server has signed in this epoch; never before the cursor.
-    let checkpointPosition: UInt64
-    let checkpointHash: Digest?
 
     static let select = """
         SELECT layer.num, layer.id, layer.workspace, layer.kind, layer.owner, layer.is_writable, layer.epoch,
-            layer.position, layer.feed_hash, layer.head_position, workspace.server_url IS NOT NULL,
-            layer.checkpoint_position, layer.checkpoint_hash
+            layer.position, layer.feed_hash, layer.head_position, workspace.server_url IS NOT NULL
         FROM layer JOIN workspace ON workspace.num = layer.workspace
         """
 
@@ -261,8 +257,6 @@ struct LayerRow {
         feedHash = Digest(bytes: row.blob(8)) ?? .zero
         headPosition = UInt64(row.int64(9))
         isConnected = row.bool(10)
-        checkpointPosition = UInt64(row.int64(11))
-        checkpointHash = Digest(bytes: row.blob(12))
     }
 }
 

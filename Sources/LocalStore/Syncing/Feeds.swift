@@ -19,9 +19,11 @@ extension LocalStore {
                 try maintain(origin: .remote) { core, buffer in
                     try core.apply(page, devices: reply.devices, buffer, &outcome)
                 }
-            } catch is OffFeed {
+            } catch let off as OffFeed {
                 outcome.rewound.append(
-                    try exclusively { core in try core.proof(.furthest, of: core.layer(page.layer), core.requireLink()) })
+                    try exclusively { core in
+                        try core.proof(off.missed, of: core.layer(page.layer), core.requireLink())
+                    })
             }
         }
         return outcome
@@ -43,15 +45,19 @@ extension LocalStore {
                 try core.save(&chain)
             }
             try core.restart(layer, in: epoch)
+            let head = reply.signature.map {
+                StoreCore.Checkpoint(position: reply.position, feedHash: reply.feedHash, signature: $0)
+            }
             try core.keep(
-                checkpoint: reply.position, reply.feedHash, reply.signature, in: epoch, of: core.layer(reply.layer),
-                core.requireLink())
+                head, claimed: reply.position, in: epoch, of: core.layer(reply.layer), core.requireLink())
         }
     }
 }
 
 /// A page goes past a point that the server has signed, but not through it; nothing of the page is taken.
-private struct OffFeed: Error {}
+private struct OffFeed: Error {
+    let missed: StoreCore.Checkpoint
+}
 
 extension LayerRow {
     var cursor: FeedCursor? {
@@ -107,11 +113,11 @@ extension StoreCore {
         if epoch != head.epoch {
             outcome.newEpochs.append(row.id)
         } else if head.position < row.position || (head.position == row.position && head.feedHash != row.feedHash) {
-            outcome.rewound.append(try proof(.cursor, of: row, link))
-        } else if let hash = row.checkpointHash,
-            head.position < row.checkpointPosition || (head.position == row.checkpointPosition && head.feedHash != hash)
-        {
-            outcome.rewound.append(try proof(.furthest, of: row, link))
+            outcome.rewound.append(try proof(cursorCheckpoint(of: row), of: row, link))
+        } else if let missed = try checkpoints(of: row).first(where: {
+            $0.position > head.position || ($0.position == head.position && $0.feedHash != head.feedHash)
+        }) {
+            outcome.rewound.append(try proof(missed, of: row, link))
         } else if head.position > row.position, let cursor = row.cursor {
             outcome.behind.append(cursor)
         }
@@ -126,41 +132,6 @@ extension StoreCore {
         forget(layer: head.layer)
     }
 
-    /// Begins to read a layer's feed from the start, in the given life.
-    fileprivate func restart(_ layer: LayerRow, in epoch: EpochID) throws {
-        let update = try db.statement(
-            """
-            UPDATE layer SET epoch = ?2, position = 0, feed_hash = ?3, cursor_signature = NULL,
-                checkpoint_position = 0, checkpoint_hash = NULL, checkpoint_signature = NULL
-            WHERE num = ?1
-            """)
-        update.bind(layer.num, at: 1)
-        update.bind(epoch.bytes, at: 2)
-        update.bind(Digest.zero.bytes, at: 3)
-        try update.run()
-        forget(layer: layer.id)
-    }
-
-    /// Which point of a feed shows that the server was restored.
-    fileprivate enum Witness { case cursor, furthest }
-
-    /// A point of the layer's feed with the server's signature for it.
-    fileprivate func proof(_ witness: Witness, of layer: LayerRow, _ link: SyncLink) throws -> CheckpointProof {
-        let select = try db.statement(
-            witness == .cursor
-                ? "SELECT position, feed_hash, cursor_signature FROM layer WHERE num = ?1"
-                : "SELECT checkpoint_position, checkpoint_hash, checkpoint_signature FROM layer WHERE num = ?1")
-        select.bind(layer.num, at: 1)
-        defer { select.reset() }
-        guard try select.step(), let epoch = layer.epoch, let hash = Digest(bytes: select.blob(1)),
-            let signature = Signature(bytes: select.blob(2))
-        else {
-            throw StoreError(.damaged, "the server's signature for what was read of layer \(layer.id) is missing")
-        }
-        let cursor = FeedCursor(layer: layer.id, epoch: epoch, position: UInt64(select.int64(0)), feedHash: hash)
-        return CheckpointProof(workspace: link.workspace, cursor: cursor, signature: signature)
-    }
-
     fileprivate func apply(
         _ page: FeedPage, devices: [ReplicaDevice], _ buffer: RecordBuffer, _ outcome: inout PullOutcome
     ) throws {
@@ -171,12 +142,13 @@ extension StoreCore {
             // The next heads say what became of it.
             return
         case .offFeed:
-            outcome.rewound.append(try proof(.cursor, of: layer, link))
+            outcome.rewound.append(try proof(cursorCheckpoint(of: layer), of: layer, link))
             return
         case .changes: break
         }
         guard page.epoch == epoch else { return }
         for device in devices { try learn(device, link) }
+        let signed = try checkpoints(of: layer)
         var receiver = Receiver(self, buffer, source: .feed)
         var feedHash = layer.feedHash
         var position = layer.position
@@ -189,8 +161,8 @@ extension StoreCore {
             for change in changes {
                 feedHash = FeedHash.next(feedHash, header: change.hash, withheld: change.withheld, using: cryptography)
                 position += 1
-                if position == layer.checkpointPosition && feedHash != layer.checkpointHash {
-                    throw OffFeed()
+                if let missed = signed.first(where: { $0.position == position && $0.feedHash != feedHash }) {
+                    throw OffFeed(missed: missed)
                 }
                 _ = try receiver.receive(change, layer: layer)
             }
@@ -200,8 +172,13 @@ extension StoreCore {
                 .unverified, "what the server sent does not agree with its own checkpoint; nothing was taken from it")
         }
         try receiver.finish()
-        try keep(checkpoint: position, feedHash, page.signature, in: epoch, of: layer, link)
-        if let signature = page.signature { try moveCursor(of: layer, to: position, feedHash, signature) }
+        if position > layer.position {
+            guard let signature = page.signature else {
+                throw StoreError(.unverified, "the server's checkpoint is not signed; nothing was taken from it")
+            }
+            let reached = Checkpoint(position: position, feedHash: feedHash, signature: signature)
+            try moveCursor(of: layer, to: reached, link)
+        }
         outcome.appliedCount += receiver.appliedCount
         outcome.hasReissued = outcome.hasReissued || receiver.hasReissued
         if page.headPosition > position, let cursor = try self.layer(page.layer).cursor {
@@ -264,6 +241,7 @@ extension StoreCore {
                 "DELETE FROM change WHERE id >> 32 = ?1", "DELETE FROM chain WHERE num = ?1",
             ] { try run(sql, chain.num) }
         }
+        try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
         try dropRecords(of: layer)
         try run("DELETE FROM layer WHERE num = ?1", layer.num)
         forget(layer: layer.id)

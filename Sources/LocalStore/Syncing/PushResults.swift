@@ -33,8 +33,10 @@ extension StoreCore {
         let layer = try self.layer(result.layer)
         guard var chain = try self.chain(layer: layer.num, replica: try num(of: result.replica)) else { return }
         let name = ChainName(layer: result.layer, replica: result.replica)
-        try keep(
-            checkpoint: result.lastPosition, result.feedHash, result.signature, in: result.epoch, of: layer, link)
+        let head = result.signature.map {
+            Checkpoint(position: result.lastPosition, feedHash: result.feedHash, signature: $0)
+        }
+        try keep(head, claimed: result.lastPosition, in: result.epoch, of: layer, link)
         switch result.status {
         case .accepted:
             // What was re-issued by an earlier result of the same answer is gone from here.
@@ -93,6 +95,8 @@ extension StoreCore {
         guard result.firstPosition == layer.position + 1, result.lastPosition >= result.firstPosition,
             result.epoch == layer.epoch, let signature = result.signature
         else { return }
+        // A checkpoint in between may tell of another life of the feed: then the pull has to look.
+        guard try checkpoints(of: layer).allSatisfy({ $0.position >= result.lastPosition }) else { return }
         let count = result.lastPosition - result.firstPosition + 1
         guard count <= UInt64(segment.entries.count) else { return }
         var feedHash = layer.feedHash
@@ -100,49 +104,11 @@ extension StoreCore {
             guard let row = try changeRow(chain.changeID(seq)) else { return }
             feedHash = FeedHash.next(feedHash, header: row.hash, withheld: row.withheld, using: cryptography)
         }
-        // `keep` has verified the signature; what disagrees here is looked into by the pull that follows.
-        if feedHash == result.feedHash { try moveCursor(of: layer, to: result.lastPosition, feedHash, signature) }
-    }
-
-    /// Remembers the furthest point of a feed that the server has signed, before anything is taken as acknowledged:
-    /// should the server lose it, this shows it, also while the cursor lags behind.
-    ///
-    /// - Throws: `unverified` if the signature does not hold.
-    func keep(
-        checkpoint position: UInt64, _ hash: Digest, _ signature: Signature?, in epoch: EpochID, of layer: LayerRow,
-        _ link: SyncLink
-    ) throws {
-        guard position > 0, epoch == layer.epoch else { return }
-        let statement = SignedStatement.checkpoint(
-            server: link.server, layer: layer.id, epoch: epoch, position: position, feedHash: hash)
-        guard let signature, cryptography.isValid(signature, of: statement, by: link.serverKey) else {
-            throw StoreError(.unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
-        }
-        let update = try db.statement(
-            """
-            UPDATE layer SET checkpoint_position = ?2, checkpoint_hash = ?3, checkpoint_signature = ?4
-            WHERE num = ?1 AND checkpoint_position < ?2
-            """)
-        update.bind(layer.num, at: 1)
-        update.bind(position, at: 2)
-        update.bind(hash.bytes, at: 3)
-        update.bind(signature.bytes, at: 4)
-        try update.run()
-        forget(layer: layer.id)
-    }
-
-    /// Sets how far the feed has been read.
-    func moveCursor(of layer: LayerRow, to position: UInt64, _ feedHash: Digest, _ signature: Signature) throws {
-        let update = try db.statement(
-            """
-            UPDATE layer SET position = ?2, feed_hash = ?3, cursor_signature = ?4, head_position = max(head_position, ?2)
-            WHERE num = ?1
-            """)
-        update.bind(layer.num, at: 1)
-        update.bind(position, at: 2)
-        update.bind(feedHash.bytes, at: 3)
-        update.bind(signature.bytes, at: 4)
-        try update.run()
-        forget(layer: layer.id)
+        // What disagrees is looked into by the pull that follows.
+        guard feedHash == result.feedHash,
+            try checkpoints(of: layer).allSatisfy({ $0.position > result.lastPosition || $0.feedHash == feedHash })
+        else { return }
+        let reached = Checkpoint(position: result.lastPosition, feedHash: feedHash, signature: signature)
+        try moveCursor(of: layer, to: reached, link)
     }
 }
