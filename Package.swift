@@ -89,7 +89,7 @@ let package = Package(
             "CommandLine",
             [
                 "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography",
-                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Interchange",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Interchange", "HTTPServing", "HTTPClient",
             ]),
         program("variorum", ["CommandLine"]),
         program("variorumd", ["CommandLine"]),
@@ -101,6 +101,19 @@ let package = Package(
             ]),
 
         // Tests.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "Compression", "HTTPServing",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer",
+            ], path: "Tests/TestSupport", swiftSettings: common),
+        tests(
+            "SyncTests",
+            [
+                "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
+                "TestSupport",
+            ]),
+        tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
         tests("CommandLineTests", ["CommandLine", "DocumentText", "AnnotationModel", "LocalStore", "Interchange"]),
         tests("CompressionTests", ["Compression", "CZstd"]),
         tests(

@@ -10,12 +10,18 @@ public enum WireLimits {
     public static let depthMax = 16
     /// A body after decompression, in bytes.
     public static let bodyBytesMax = 4 * 1024 * 1024
+    /// A reply after decompression, in bytes.
+    public static let replyBytesMax = 64 * 1024 * 1024
     /// A body as sent, in bytes: what the server takes in one request.
     public static let requestBytesMax = 1024 * 1024
-    /// Payload bytes that a client packs into one request.
-    public static let pushPayloadBytesTarget = 1024 * 1024
+    /// Payload bytes that a client packs into one request, so that even incompressible ones fit it.
+    public static let pushPayloadBytesMax = 960 * 1024
     /// Payload bytes of one signed segment, unless it holds a single change.
     public static let segmentPayloadBytesMax = 512 * 1024
+    /// Payload bytes that a server gives in one pull at most, whatever is asked for.
+    public static let pullBytesMax = 4 * 1024 * 1024
+    /// Feeds that one pull may name.
+    public static let pullCursorsMax = 1024
     /// Changes in one segment.
     public static let segmentChangesMax = 4096
     /// How far a lamport counter may run ahead of everything held of its layer.

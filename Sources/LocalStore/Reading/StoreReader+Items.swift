@@ -186,7 +186,7 @@ extension StoreReader {
         try rows(
             "code",
             """
-            name, parent, definition, colour, status, merged_into,
+            t.name, t.parent, t.definition, t.colour, t.status, t.merged_into,
             (SELECT count(*) FROM annotation_codes WHERE annotation_codes.value = record.id)
             """
         ) { info, row in
@@ -198,7 +198,7 @@ extension StoreReader {
     }
 
     public func entities() throws -> [EntityItem] {
-        try rows("entity", "name, type, merged_into, parent") { info, row in
+        try rows("entity", "t.name, t.type, t.merged_into, t.parent") { info, row in
             EntityItem(
                 info: info, name: row.optionalText(7) ?? "unnamed", type: row.optionalText(8),
                 aliases: try texts("entity_aliases", row.int64(6)),
@@ -208,7 +208,8 @@ extension StoreReader {
 
     public func statements() throws -> [StatementItem] {
         try rows(
-            "statement", "annotation, speaker, organisation, concept, position, date, addressee, directness"
+            "statement",
+            "t.annotation, t.speaker, t.organisation, t.concept, t.position, t.date, t.addressee, t.directness"
         ) { info, row in
             StatementItem(
                 info: info, annotation: id(row, 7) ?? info.id, speaker: id(row, 8), organisation: id(row, 9),

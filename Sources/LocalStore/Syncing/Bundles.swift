@@ -1,5 +1,5 @@
 public import AnnotationModel
-import ChangeLog
+public import ChangeLog
 import SQLiteBinding
 public import WireFormat
 
@@ -114,7 +114,7 @@ extension StoreCore {
         start.ackedSeq = 0
         var segments: [Segment] = []
         while start.ackedSeq < start.heldSeq {
-            var budget = WireLimits.pushPayloadBytesTarget
+            var budget = WireLimits.pushPayloadBytesMax
             var next = try self.segments(of: start, layer, replica, key: key, budget: &budget, isForBundle: true)
             for index in next.indices { next[index].certificate = nil }
             guard let last = next.last else { break }

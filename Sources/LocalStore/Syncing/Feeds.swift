@@ -1,30 +1,7 @@
-public import AnnotationModel
+import AnnotationModel
 public import ChangeLog
 import SQLiteBinding
 import WireFormat
-
-/// What the heads mean for the session.
-public struct HeadsOutcome: Sendable {
-    /// Feeds with something to read.
-    public var behind: [FeedCursor] = []
-    /// Layers whose feed began a new life: compare vectors, push what the server lost, read from the start.
-    public var newEpochs: [LayerID] = []
-    /// Layers whose feed went back within one life, with the server's own signature as proof.
-    public var rewound: [CheckpointProof] = []
-    /// Layers that are not readable any more; purged here, unsent work kept aside.
-    public var lost: [LayerID] = []
-    /// Layers that appeared.
-    public var appeared: [LayerID] = []
-}
-
-/// What a pulled reply brought.
-public struct PullOutcome: Sendable {
-    /// Where to read on.
-    public var behind: [FeedCursor] = []
-    public var rewound: [CheckpointProof] = []
-    public var appliedCount = 0
-    public var newConflicts = 0
-}
 
 extension LocalStore {
     /// Takes in which layers there are and where their feeds stand.
@@ -211,6 +188,7 @@ extension StoreCore {
             throw StoreError(.unverified, "the server's checkpoint is not signed; nothing was taken from it")
         }
         outcome.appliedCount += receiver.appliedCount
+        outcome.hasReissued = outcome.hasReissued || receiver.hasReissued
         if page.headPosition > position, let cursor = try self.layer(page.layer).cursor {
             outcome.behind.append(cursor)
         }

@@ -1,17 +1,7 @@
-public import AnnotationModel
+import AnnotationModel
 public import ChangeLog
 import SQLiteBinding
 public import WireFormat
-
-/// One replica's chain in one layer.
-public struct ChainName: Hashable, Sendable {
-    public let layer: LayerID
-    public let replica: ReplicaID
-    public init(layer: LayerID, replica: ReplicaID) {
-        self.layer = layer
-        self.replica = replica
-    }
-}
 
 extension LocalStore {
     /// The next changes that the server does not hold, signed and ready to push; empty when there are none.
@@ -21,9 +11,9 @@ extension LocalStore {
     ///
     /// - Parameters:
     ///   - excluded: Chains that the server would not take in this session.
-    ///   - payloadBytes: About how much to give, in bytes of payload; at least one run is given.
+    ///   - payloadBytes: How much to give at most, in bytes of payload; a single change is given whatever its size.
     public func outgoing(
-        excluding excluded: Set<ChainName> = [], payloadBytes: Int = WireLimits.pushPayloadBytesTarget
+        excluding excluded: Set<ChainName> = [], payloadBytes: Int = WireLimits.pushPayloadBytesMax
     ) throws -> [Segment] {
         let key = try signingKey()
         return try maintain(origin: .local) { core, _ in
@@ -34,7 +24,8 @@ extension LocalStore {
                 for chain in try core.chains(layer: layer.num) where chain.ackedSeq < chain.heldSeq {
                     let replica = try core.replica(chain.replica)
                     guard budget > 0, !excluded.contains(ChainName(layer: layer.id, replica: replica)) else { continue }
-                    segments += try core.segments(of: chain, layer, replica, key: key, budget: &budget)
+                    segments += try core.segments(
+                        of: chain, layer, replica, key: key, budget: &budget, isFirst: segments.isEmpty)
                 }
             }
             try markPushed(
@@ -48,13 +39,16 @@ extension StoreCore {
     /// Runs of a chain from the first change that the server lacks, each ending with a signature.
     func segments(
         of chain: ChainRow, _ layer: LayerRow, _ replica: ReplicaID, key: SigningKey, budget: inout Int,
-        isForBundle: Bool = false
+        isFirst: Bool = true, isForBundle: Bool = false
     ) throws -> [Segment] {
         let isOwn = try isOwn(chain.replica)
         let certificate = isOwn ? nil : try certificate(of: replica)
         // Nobody has vouched for the maker yet: it has to come to the server itself first.
         if !isOwn && certificate == nil && !isForBundle { return [] }
-        let last = try lastSeq(of: chain, from: chain.ackedSeq + 1, payloadBytes: budget)
+        guard let last = try lastSeq(of: chain, from: chain.ackedSeq + 1, payloadBytes: budget, isFirst: isFirst) else {
+            budget = 0
+            return []
+        }
         let changes = try self.changes(of: chain, chain.ackedSeq + 1, through: last)
         var segments: [Segment] = []
         for var run in changes.runs() {
@@ -74,17 +68,21 @@ extension StoreCore {
         return segments
     }
 
-    /// The last seq so that the payloads from `first` stay within `payloadBytes` or are a single segment.
-    private func lastSeq(of chain: ChainRow, from first: UInt64, payloadBytes: Int) throws -> UInt64 {
+    /// The last seq so that the payloads from `first` stay within `payloadBytes`; `nil` if none does, but for the first
+    /// change of all, which goes by itself.
+    private func lastSeq(
+        of chain: ChainRow, from first: UInt64, payloadBytes: Int, isFirst: Bool
+    ) throws -> UInt64? {
         let select = try db.prepare(
             "SELECT id, coalesce(length(payload), 0) FROM change WHERE id BETWEEN ?1 AND ?2 ORDER BY id")
         select.bind(chain.changeID(first), at: 1)
         select.bind(chain.changeID(ChainRow.seqMax), at: 2)
-        var (bytes, last) = (0, first)
-        let limit = max(payloadBytes, WireLimits.segmentPayloadBytesMax)
+        var bytes = 0
+        var last: UInt64?
         while try select.step() {
             let (seq, size) = (ChainRow.split(select.int64(0)).seq, select.int(1) + 64)
-            if seq > first && bytes + size > limit { break }
+            let mayExceed = isFirst && last == nil
+            if !mayExceed && bytes + size > payloadBytes { break }
             bytes += size
             last = seq
         }
@@ -114,5 +112,18 @@ extension StoreCore {
             let signature = Signature(bytes: select.blob(2))
         else { return nil }
         return DeviceCertificate(member: member, publicKey: key, signature: signature)
+    }
+}
+
+extension LocalStore {
+    /// Whether there are changes that the server is not known to hold.
+    public func hasOutgoing() throws -> Bool {
+        try exclusively { core in
+            guard let link = try core.syncLink() else { return false }
+            for layer in try core.connectedLayers(link) where layer.epoch != nil {
+                for chain in try core.chains(layer: layer.num) where chain.ackedSeq < chain.heldSeq { return true }
+            }
+            return false
+        }
     }
 }

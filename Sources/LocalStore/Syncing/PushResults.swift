@@ -3,20 +3,6 @@ import AnnotationModel
 import SQLiteBinding
 import WireFormat
 
-/// What the answer to a push means for the session.
-public struct PushOutcome: Sendable {
-    /// Chains that the server will not take now, with its explanation.
-    public var blocked: [ChainName: String] = [:]
-    /// How many changes the server holds now that it did not before.
-    public var acceptedCount = 0
-    /// Changes whose content was refused.
-    public var refusedCount = 0
-    /// A server that holds less than it had acknowledged was restored from an older copy.
-    public var hasLostChanges = false
-    /// An own replica id turned out to have two lives; unsent work was given new numbers.
-    public var hasReissued = false
-}
-
 extension LocalStore {
     /// Takes down what the server said of `segments`, one result each.
     ///

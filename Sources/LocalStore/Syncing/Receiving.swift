@@ -28,8 +28,10 @@ struct Receiver {
     let source: Source
     private var chains: [Int64: [ReplicaID: ChainRow]] = [:]
     private var lamports: [Int64: UInt64] = [:]
+    private var ownReplicas: [Int64: Bool] = [:]
     private(set) var touchedLayers: Set<Int64> = []
     private(set) var appliedCount = 0
+    private(set) var hasReissued = false
     /// The store's own replica id came back with changes that this store never made: it is a copy.
     private(set) var isCopy = false
 
@@ -55,6 +57,7 @@ struct Receiver {
             try settleChains()
             if try core.isOwn(chain.replica) {
                 try core.reissue(from: header.seq, of: &chain, buffer)
+                hasReissued = true
             } else {
                 try core.setAside(
                     from: header.seq, of: &chain, reason: "the server holds another history of this replica", buffer)
@@ -78,7 +81,7 @@ struct Receiver {
             }
         }
         try buffer.advance(layer: layer.num, replica: header.replica, to: header.seq)
-        if try core.isOwn(chain.replica) { isCopy = true }
+        if try isOwn(chain.replica) { isCopy = true }
         try core.append(change, to: &chain, isAcked: source == .feed)
         chains[layer.num, default: [:]][header.replica] = chain
         lamports[layer.num] = max(lamport, header.lamport)
@@ -126,6 +129,13 @@ struct Receiver {
             for var chain in perLayer.values where chain.num != 0 || chain.heldSeq > 0 { try core.save(&chain) }
         }
         chains.removeAll()
+    }
+
+    private mutating func isOwn(_ replica: Int64) throws -> Bool {
+        if let known = ownReplicas[replica] { return known }
+        let isOwn = try core.isOwn(replica)
+        ownReplicas[replica] = isOwn
+        return isOwn
     }
 
     private mutating func lamport(_ layer: LayerRow) throws -> UInt64 {

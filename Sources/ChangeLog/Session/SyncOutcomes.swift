@@ -1,0 +1,57 @@
+public import AnnotationModel
+
+// What the store tells the session after each step.
+
+/// One replica's chain in one layer.
+public struct ChainName: Hashable, Sendable {
+    public let layer: LayerID
+    public let replica: ReplicaID
+    public init(layer: LayerID, replica: ReplicaID) {
+        self.layer = layer
+        self.replica = replica
+    }
+}
+
+/// What the answer to a push means for the session.
+public struct PushOutcome: Sendable {
+    /// Chains that the server will not take now, with its explanation.
+    public var blocked: [ChainName: String] = [:]
+    /// How many changes the server holds now that it did not before.
+    public var acceptedCount = 0
+    /// Changes whose content was refused.
+    public var refusedCount = 0
+    /// A server that holds less than it had acknowledged was restored from an older copy.
+    public var hasLostChanges = false
+    /// An own replica id turned out to have two lives; unsent work was given new numbers.
+    public var hasReissued = false
+
+    public init() {}
+}
+
+/// What the heads mean for the session.
+public struct HeadsOutcome: Sendable {
+    /// Feeds with something to read.
+    public var behind: [FeedCursor] = []
+    /// Layers whose feed began a new life: compare vectors, push what the server lost, read from the start.
+    public var newEpochs: [LayerID] = []
+    /// Layers whose feed went back within one life, with the server's own signature as proof.
+    public var rewound: [CheckpointProof] = []
+    /// Layers that are not readable any more; purged here, unsent work kept aside.
+    public var lost: [LayerID] = []
+    /// Layers that appeared.
+    public var appeared: [LayerID] = []
+
+    public init() {}
+}
+
+/// What a pulled reply brought.
+public struct PullOutcome: Sendable {
+    /// Where to read on.
+    public var behind: [FeedCursor] = []
+    public var rewound: [CheckpointProof] = []
+    public var appliedCount = 0
+    /// Unsent own work was given new numbers and waits to be pushed.
+    public var hasReissued = false
+
+    public init() {}
+}

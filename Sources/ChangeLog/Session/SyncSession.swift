@@ -1,0 +1,219 @@
+public import AnnotationModel
+
+/// One sync of one store with its server, as a state machine: events in, one action out, no I/O, no clock.
+///
+/// The driver does what the action says and comes back with the event that the action names. Whatever breaks in
+/// between, nothing has to be undone: every action leaves store and server consistent, and the next session starts
+/// from what they hold. See docs/sync-protocol.md, "A session".
+public struct SyncSession: Sendable {
+    /// What to do next, and with which event to come back.
+    public enum Action: Sendable {
+        /// Take the next changes that the server lacks from the store; then `collected`.
+        case collect(excluding: Set<ChainName>)
+        /// Send; then `pushed`.
+        case push([Segment])
+        /// Take down what became of pushed segments; then `recorded`.
+        case record(PushReply, of: [Segment])
+        /// Ask where the feeds stand, with the digest of what is known or without; then `heads`.
+        case askHeads(unconditionally: Bool)
+        /// Take the heads in; then `adopted`.
+        case adopt(Heads)
+        /// Show the server its own signature; then `proven`.
+        case prove(CheckpointProof)
+        /// Ask what the server holds of a layer; then `vector`.
+        case compare(LayerID)
+        /// Prepare to give the server what it lost; then `recovered`.
+        case recover(VectorReply)
+        /// Ask for changes; then `pulled`.
+        case pull([FeedCursor])
+        /// Apply them; then `applied`.
+        case apply(PullReply)
+        case finish(SyncSummary)
+    }
+
+    public enum Event: Sendable {
+        case started(hasPending: Bool)
+        case collected([Segment])
+        case pushed(PushReply)
+        /// With the digest of the heads that the store has read up to.
+        case recorded(PushOutcome, known: HeadsDigest?)
+        /// `nil`: as known.
+        case heads(Heads?)
+        case adopted(HeadsOutcome)
+        case proven(CheckpointReply)
+        case vector(VectorReply)
+        case recovered
+        case pulled(PullReply)
+        case applied(PullOutcome)
+    }
+
+    /// Server restorations that one session works through; a server that goes on moving back is broken.
+    private static let recoveriesMax = 64
+
+    private enum State: Sendable {
+        case idle
+        case collecting
+        case pushing([Segment])
+        case recording(HeadsDigest)
+        case askingHeads
+        case adopting
+        case proving(rest: [CheckpointProof])
+        case comparing(rest: [LayerID])
+        case recovering(rest: [LayerID])
+        case pulling([FeedCursor])
+        /// Feeds that the reply had no room for.
+        case applying(unanswered: [FeedCursor])
+        case finished
+    }
+
+    private var state = State.idle
+    private var blocked: [ChainName: String] = [:]
+    private var lastDigest: HeadsDigest?
+    private var recoveries = 0
+    public private(set) var summary = SyncSummary()
+
+    public init() {}
+
+    /// Moves on. An event that the last action did not ask for is a bug of the driver and traps.
+    public mutating func handle(_ event: Event) -> Action {
+        switch (state, event) {
+        case (.idle, .started(let hasPending)):
+            return hasPending ? collect() : ask(unconditionally: false)
+
+        case (.collecting, .collected(let segments)):
+            guard !segments.isEmpty else {
+                // After a push that left nothing unread there is nothing to ask.
+                if let digest = lastDigest, digest == summary.knownDigest { return finish() }
+                return ask(unconditionally: false)
+            }
+            state = .pushing(segments)
+            return .push(segments)
+
+        case (.pushing(let segments), .pushed(let reply)):
+            state = .recording(reply.headsDigest)
+            return .record(reply, of: segments)
+
+        case (.recording(let digest), .recorded(let outcome, let known)):
+            lastDigest = digest
+            summary.knownDigest = known
+            summary.pushedCount += outcome.acceptedCount
+            summary.refusedCount += outcome.refusedCount
+            summary.hasReissued = summary.hasReissued || outcome.hasReissued
+            blocked.merge(outcome.blocked) { _, new in new }
+            return collect()
+
+        case (.askingHeads, .heads(nil)):
+            return finish()
+
+        case (.askingHeads, .heads(.some(let heads))):
+            state = .adopting
+            return .adopt(heads)
+
+        case (.adopting, .adopted(let outcome)):
+            summary.lostLayers += outcome.lost
+            summary.newLayers += outcome.appeared
+            if let proof = outcome.rewound.first { return prove(proof, rest: Array(outcome.rewound.dropFirst())) }
+            if let layer = outcome.newEpochs.first { return compare(layer, rest: Array(outcome.newEpochs.dropFirst())) }
+            return pullOrFinish(outcome.behind)
+
+        case (.proving(let rest), .proven):
+            summary.serverWasRestored = true
+            if let next = rest.first { return prove(next, rest: Array(rest.dropFirst())) }
+            return ask(unconditionally: true)
+
+        case (.comparing(let rest), .vector(let reply)):
+            state = .recovering(rest: rest)
+            return .recover(reply)
+
+        case (.recovering(let rest), .recovered):
+            summary.serverWasRestored = true
+            if let next = rest.first { return compare(next, rest: Array(rest.dropFirst())) }
+            // What the server lost goes first, so that its feed is whole when it is read.
+            blocked.removeAll()
+            lastDigest = nil
+            return collect()
+
+        case (.pulling(let cursors), .pulled(let reply)):
+            let answered = Set(reply.pages.map(\.layer))
+            // A reply without any page would be asked for again without end.
+            let unanswered = reply.pages.isEmpty ? [] : cursors.filter { !answered.contains($0.layer) }
+            state = .applying(unanswered: unanswered)
+            return .apply(reply)
+
+        case (.applying(let unanswered), .applied(var outcome)):
+            outcome.behind += unanswered
+            summary.pulledCount += outcome.appliedCount
+            if let proof = outcome.rewound.first { return prove(proof, rest: Array(outcome.rewound.dropFirst())) }
+            if !outcome.behind.isEmpty { return pullOrFinish(outcome.behind) }
+            if outcome.hasReissued {
+                summary.hasReissued = true
+                lastDigest = nil
+                return collect()
+            }
+            return finish()
+
+        default:
+            preconditionFailure("the session was in state \(state) and cannot take \(event)")
+        }
+    }
+
+    private mutating func collect() -> Action {
+        state = .collecting
+        return .collect(excluding: Set(blocked.keys))
+    }
+
+    private mutating func ask(unconditionally: Bool) -> Action {
+        state = .askingHeads
+        return .askHeads(unconditionally: unconditionally)
+    }
+
+    private mutating func prove(_ proof: CheckpointProof, rest: [CheckpointProof]) -> Action {
+        guard countRecovery() else { return finish() }
+        state = .proving(rest: rest)
+        return .prove(proof)
+    }
+
+    private mutating func compare(_ layer: LayerID, rest: [LayerID]) -> Action {
+        guard countRecovery() else { return finish() }
+        state = .comparing(rest: rest)
+        return .compare(layer)
+    }
+
+    private mutating func countRecovery() -> Bool {
+        recoveries += 1
+        if recoveries > Self.recoveriesMax { summary.gaveUp = true }
+        return recoveries <= Self.recoveriesMax
+    }
+
+    private mutating func pullOrFinish(_ cursors: [FeedCursor]) -> Action {
+        guard !cursors.isEmpty else { return finish() }
+        state = .pulling(cursors)
+        return .pull(cursors)
+    }
+
+    private mutating func finish() -> Action {
+        state = .finished
+        summary.blocked = blocked
+        return .finish(summary)
+    }
+}
+
+/// What a sync did.
+public struct SyncSummary: Sendable {
+    public var pushedCount = 0
+    public var pulledCount = 0
+    public var refusedCount = 0
+    /// Chains that the server would not take, with its explanation.
+    public var blocked: [ChainName: String] = [:]
+    public var newLayers: [LayerID] = []
+    public var lostLayers: [LayerID] = []
+    /// The server had lost changes, which were pushed again.
+    public var serverWasRestored = false
+    /// This store turned out to be a copy; unsent work was given new numbers.
+    public var hasReissued = false
+    /// The server went on moving back; the sync was left unfinished.
+    public var gaveUp = false
+    var knownDigest: HeadsDigest?
+
+    public init() {}
+}

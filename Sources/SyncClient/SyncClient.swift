@@ -1,0 +1,158 @@
+public import ChangeLog
+public import LocalStore
+import AnnotationModel
+import WireFormat
+
+/// Drives a sync session: does the I/O that the state machine asks for, tries again where that may help.
+///
+/// Step 4 of docs/one-annotation.md.
+public struct SyncClient: Sendable {
+    /// What a front end shows while a sync runs.
+    public enum Progress: Sendable {
+        case pushing(changes: Int)
+        case pulling(changes: Int)
+        /// The server could not be reached; the next try comes after so many seconds.
+        case waiting(seconds: Double, reason: String)
+    }
+
+    public struct Retry: Sendable {
+        /// Tries in all; 1 means no second one.
+        public var attemptsMax = 5
+        public var firstDelaySeconds = 0.5
+        public var delaySecondsMax = 30.0
+        /// Waits; tests and simulators put their own here.
+        public var sleep: @Sendable (Double) async throws -> Void = { try await Task.sleep(for: .seconds($0)) }
+        public init() {}
+        public static var none: Retry {
+            var retry = Retry()
+            retry.attemptsMax = 1
+            return retry
+        }
+    }
+
+    private let store: LocalStore
+    private let transport: any SyncTransport
+    private let retry: Retry
+    /// Payload bytes asked for in one pull.
+    private let pullBytes: UInt64
+
+    public init(store: LocalStore, transport: any SyncTransport, retry: Retry = Retry(), pullBytes: UInt64 = 2 << 20) {
+        self.store = store
+        self.transport = transport
+        self.retry = retry
+        self.pullBytes = pullBytes
+    }
+
+    /// Syncs until store and server hold the same, and notes in the store how it went.
+    ///
+    /// May be stopped or killed at any moment; what was pushed and pulled by then stays.
+    /// - Throws: `SyncError` or `StoreError`.
+    @discardableResult
+    public func sync(progress: @Sendable (Progress) -> Void = { _ in }) async throws -> SyncSummary {
+        do {
+            let summary = try await attempts(progress)
+            try store.recordSync(failure: nil)
+            return summary
+        } catch {
+            try? store.recordSync(failure: "\(error)")
+            throw error
+        }
+    }
+
+    private func attempts(_ progress: @Sendable (Progress) -> Void) async throws -> SyncSummary {
+        var attempt = 1
+        while true {
+            do {
+                return try await session(progress)
+            } catch let error as SyncError where error.isTransient && attempt < retry.attemptsMax {
+                let backOff = min(retry.firstDelaySeconds * Double(1 << min(attempt - 1, 20)), retry.delaySecondsMax)
+                // Jitter keeps a team from coming back all at once.
+                let delay = max(Double(error.retryAfterSeconds ?? 0), backOff * Double.random(in: 0.5...1))
+                progress(.waiting(seconds: delay, reason: error.description))
+                try await retry.sleep(delay)
+                attempt += 1
+            }
+        }
+    }
+
+    /// One session, from what store and server hold now.
+    private func session(_ progress: @Sendable (Progress) -> Void) async throws -> SyncSummary {
+        guard let link = try store.syncLink() else {
+            throw SyncError(.notConnected, "this store is not connected to a server; see `variorum connect --help`")
+        }
+        var session = SyncSession()
+        var action = session.handle(.started(hasPending: try store.hasOutgoing()))
+        while true {
+            try Task.checkCancellation()
+            switch action {
+            case .collect(let excluded):
+                action = session.handle(.collected(try store.outgoing(excluding: excluded)))
+            case .push(let segments):
+                progress(.pushing(changes: session.summary.pushedCount + segments.reduce(0) { $0 + $1.entries.count }))
+                let reply = try await transport.push(PushRequest(workspace: link.workspace, segments: segments))
+                action = session.handle(.pushed(reply))
+            case .record(let reply, let segments):
+                let outcome = try store.record(reply.results, of: segments)
+                action = session.handle(.recorded(outcome, known: try store.headsDigest()))
+            case .askHeads(let unconditionally):
+                let digest = unconditionally ? nil : try store.headsDigest()
+                let request = HeadsRequest(workspace: link.workspace, digest: digest)
+                action = session.handle(.heads(try await transport.heads(request)))
+            case .adopt(let heads):
+                action = session.handle(.adopted(try store.adopt(heads)))
+            case .prove(let proof):
+                action = session.handle(.proven(try await transport.prove(proof)))
+            case .compare(let layer):
+                let request = VectorRequest(workspace: link.workspace, layer: layer)
+                action = session.handle(.vector(try await transport.vector(request)))
+            case .recover(let reply):
+                try store.recover(reply)
+                action = session.handle(.recovered)
+            case .pull(let cursors):
+                let request = PullRequest(workspace: link.workspace, cursors: cursors, byteBudget: pullBytes)
+                action = session.handle(.pulled(try await transport.pull(request)))
+            case .apply(let reply):
+                let outcome = try store.apply(reply)
+                progress(.pulling(changes: session.summary.pulledCount + outcome.appliedCount))
+                action = session.handle(.applied(outcome))
+            case .finish(let summary):
+                return summary
+            }
+        }
+    }
+
+    /// Introduces the store's device to a server and joins one of its workspaces.
+    ///
+    /// - Parameters:
+    ///   - workspace: Its title; may be left out where the member belongs to one only.
+    ///   - url: Remembered in the store for later syncs.
+    /// - Returns: The workspace, and how many changes by others were put aside (see `LocalStore.attach`).
+    @discardableResult
+    public static func connect(
+        _ store: LocalStore, over transport: any SyncTransport, url: String, workspace: String?, deviceName: String
+    ) async throws -> (workspace: WorkspaceEntry, putAside: Int) {
+        let key = try store.signingKey().publicKey
+        let reply = try await transport.connect(ConnectRequest(publicKey: key, deviceName: deviceName))
+        let names = reply.workspaces.map { "'\($0.title)'" }.joined(separator: ", ")
+        let chosen: WorkspaceEntry
+        if let workspace {
+            guard let entry = reply.workspaces.first(where: { $0.title == workspace }) else {
+                throw SyncError(.notFound, "the server has no workspace '\(workspace)' for you" + (names.isEmpty ? "" : "; it has \(names)"))
+            }
+            chosen = entry
+        } else {
+            guard let entry = reply.workspaces.first else {
+                throw SyncError(.notFound, "you belong to no workspace on this server yet; ask its operator to add you to one")
+            }
+            guard reply.workspaces.count == 1 else {
+                throw SyncError(.refused, "you belong to several workspaces; choose one with --workspace: \(names)")
+            }
+            chosen = entry
+        }
+        let request = HeadsRequest(workspace: chosen.workspace, digest: nil)
+        guard let heads = try await transport.heads(request) else {
+            throw SyncError(.protocolError, "the server gave no heads")
+        }
+        return (chosen, try store.attach(reply, workspace: chosen, heads: heads, url: url))
+    }
+}

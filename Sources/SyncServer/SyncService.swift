@@ -1,0 +1,221 @@
+import AnnotationModel
+public import ChangeLog
+import Compression
+public import HTTPServing
+public import ServerStore
+import WireFormat
+
+/// The server's side of the protocol as an HTTP handler: authorises, decodes, verifies, and asks the store.
+///
+/// Step 6 of docs/one-annotation.md.
+public struct SyncService: HTTPHandler {
+    private let store: any ServerStore
+    private let cryptography: any CryptographyProvider
+    private let log: @Sendable (String) -> Void
+
+    /// - Parameter log: Takes lines for the operator; they hold no text, no names and no tokens.
+    public init(
+        store: any ServerStore, cryptography: any CryptographyProvider, log: @escaping @Sendable (String) -> Void
+    ) {
+        self.store = store
+        self.cryptography = cryptography
+        self.log = log
+    }
+
+    public func handle(_ request: HTTPRequest) async -> HTTPReply {
+        do {
+            return try await route(request)
+        } catch let problem as Problem {
+            return problem.reply
+        } catch let error as WireError {
+            return Problem(400, "malformed", "the body is not what this path takes: \(error)").reply
+        } catch let error as ServerStoreError {
+            log("store: \(error)")
+            return Problem.unavailable(isFull: error.code == .diskFull).reply
+        } catch {
+            log("unexpected: \(error)")
+            return Problem.unavailable(isFull: false).reply
+        }
+    }
+
+    private func route(_ request: HTTPRequest) async throws -> HTTPReply {
+        guard let route = Route(rawValue: request.path) else {
+            throw Problem(404, "not_found", "there is nothing at this path")
+        }
+        guard request.method == "POST" else {
+            throw Problem(405, "method_not_allowed", "this path takes POST alone", headers: [("Allow", "POST")])
+        }
+        // Nothing of the body is looked at before the token is known.
+        let (account, tokenHash) = try await authorise(request)
+        let body = try Self.body(of: request)
+        let acceptsZstd = request.headers["Accept-Encoding"]?.contains("zstd") ?? false
+        switch route {
+        case .connect:
+            return .message(try await connect(ConnectRequest(decoding: body), account, tokenHash), acceptsZstd)
+        case .heads:
+            guard let heads = try await heads(HeadsRequest(decoding: body), account) else { return HTTPReply(status: 204) }
+            return .message(heads, acceptsZstd)
+        case .push: return .message(try await push(PushRequest(decoding: body), account), acceptsZstd)
+        case .pull: return .message(try await pull(PullRequest(decoding: body), account), acceptsZstd)
+        case .vector:
+            let message = try VectorRequest(decoding: body)
+            return .message(
+                try await store.vector(layer: message.layer, workspace: message.workspace, for: account), acceptsZstd)
+        case .checkpoint: return .message(try await weigh(CheckpointProof(decoding: body), account), acceptsZstd)
+        }
+    }
+
+    private enum Route: String {
+        case connect = "/v1/connect"
+        case heads = "/v1/heads"
+        case push = "/v1/push"
+        case pull = "/v1/pull"
+        case vector = "/v1/vector"
+        case checkpoint = "/v1/checkpoint"
+    }
+
+    // MARK: Border
+
+    /// The one answer for a missing, malformed or unknown token.
+    private static let unauthorised = Problem(
+        401, "unauthorised", "a known bearer token is needed", headers: [("WWW-Authenticate", "Bearer")])
+
+    private func authorise(_ request: HTTPRequest) async throws -> (Account, Digest) {
+        let prefix = "Bearer "
+        guard let header = request.headers["Authorization"], header.hasPrefix(prefix), header.utf8.count < 256 else {
+            throw Self.unauthorised
+        }
+        let hash = cryptography.sha256([UInt8](header.utf8.dropFirst(prefix.utf8.count)))
+        guard let account = try await store.account(tokenHash: hash) else { throw Self.unauthorised }
+        return (account, hash)
+    }
+
+    private static func body(of request: HTTPRequest) throws -> [UInt8] {
+        switch request.headers["Content-Encoding"] {
+        case nil, "identity": return request.body
+        case "zstd":
+            do {
+                return try Zstd.decompress(request.body, maximumSize: WireLimits.bodyBytesMax)
+            } catch where error.code == .tooLarge {
+                throw Problem(413, "too_large", "the body is larger than \(WireLimits.bodyBytesMax) bytes when unpacked")
+            } catch {
+                throw Problem(400, "malformed", "the body is not a zstd frame: \(error)")
+            }
+        default: throw Problem(415, "unsupported_encoding", "bodies may be sent as they are or with Content-Encoding: zstd")
+        }
+    }
+
+    private static let noWorkspace = Problem(404, "no_workspace", "there is no such workspace for you")
+
+    // MARK: Messages
+
+    private func connect(_ request: ConnectRequest, _ account: Account, _ tokenHash: Digest) async throws -> ConnectReply {
+        let identity = try await store.identity()
+        // A token belongs to one device: a second device needs a token of its own.
+        if let known = account.device, known != request.publicKey {
+            throw Problem(409, "token_in_use", "this token belongs to another device; ask the operator for one of your own")
+        }
+        try await store.enrol(publicKey: request.publicKey, deviceName: request.deviceName, tokenHash: tokenHash)
+        let statement = SignedStatement.device(
+            server: identity.server, member: account.member, publicKey: request.publicKey)
+        return ConnectReply(
+            server: identity.server, serverKey: identity.key.publicKey, member: account.member,
+            memberName: account.name,
+            certificate: DeviceCertificate(
+                member: account.member, publicKey: request.publicKey,
+                signature: cryptography.sign(statement, with: identity.key)),
+            workspaces: try await store.workspaces(of: account))
+    }
+
+    private func heads(_ request: HeadsRequest, _ account: Account) async throws -> Heads? {
+        guard let heads = try await store.heads(workspace: request.workspace, for: account) else { throw Self.noWorkspace }
+        if let digest = request.digest, digest == heads.digest(using: cryptography) { return nil }
+        return heads
+    }
+
+    private func push(_ request: PushRequest, _ account: Account) async throws -> PushReply {
+        let identity = try await store.identity()
+        let cryptography = self.cryptography
+        // Hashing and signatures are the costly part: off the writer, and side by side.
+        let verified = await withTaskGroup(of: (Int, VerifiedSegment).self) { group in
+            for (place, segment) in request.segments.enumerated() {
+                group.addTask {
+                    (place, VerifiedSegment(segment, from: account, identity: identity, cryptography: cryptography))
+                }
+            }
+            var verified = [VerifiedSegment?](repeating: nil, count: request.segments.count)
+            for await (place, segment) in group { verified[place] = segment }
+            return verified.compactMap { $0 }
+        }
+        let results = try await store.append(verified, workspace: request.workspace, by: account)
+        guard let heads = try await store.heads(workspace: request.workspace, for: account) else { throw Self.noWorkspace }
+        return PushReply(
+            results: results.map { sign($0, identity) }, headsDigest: heads.digest(using: cryptography))
+    }
+
+    private func sign(_ result: SegmentResult, _ identity: ServerIdentity) -> SegmentResult {
+        guard result.lastPosition > 0 else { return result }
+        let statement = SignedStatement.checkpoint(
+            server: identity.server, layer: result.layer, epoch: result.epoch, position: result.lastPosition,
+            feedHash: result.feedHash)
+        return SegmentResult(
+            layer: result.layer, replica: result.replica, status: result.status, heldSeq: result.heldSeq,
+            conflictSeq: result.conflictSeq, epoch: result.epoch, firstPosition: result.firstPosition,
+            lastPosition: result.lastPosition, feedHash: result.feedHash,
+            signature: cryptography.sign(statement, with: identity.key), refused: result.refused,
+            explanation: result.explanation)
+    }
+
+    private func pull(_ request: PullRequest, _ account: Account) async throws -> PullReply {
+        let identity = try await store.identity()
+        var budget = Int(min(request.byteBudget, UInt64(WireLimits.pullBytesMax)))
+        var pages: [FeedPage] = []
+        for cursor in request.cursors.prefix(WireLimits.pullCursorsMax) {
+            // The first page gives one change at least; those that find the budget spent wait for the next pull.
+            if budget <= 0 && !pages.isEmpty { break }
+            let page = try await store.page(
+                from: cursor, workspace: request.workspace, byteBudget: budget, for: account)
+            budget -= page.payloadBytes
+            pages.append(sign(page, identity))
+        }
+        let replicas = pages.flatMap { $0.segments.map(\.replica) }
+        return PullReply(pages: pages, devices: try await store.devices(of: replicas))
+    }
+
+    private func sign(_ page: FeedPage, _ identity: ServerIdentity) -> FeedPage {
+        guard page.status == .changes else { return page }
+        let statement = SignedStatement.checkpoint(
+            server: identity.server, layer: page.layer, epoch: page.epoch, position: page.position,
+            feedHash: page.feedHash)
+        return FeedPage(
+            layer: page.layer, status: page.status, epoch: page.epoch, segments: page.segments,
+            position: page.position, feedHash: page.feedHash,
+            signature: cryptography.sign(statement, with: identity.key), headPosition: page.headPosition)
+    }
+
+    private func weigh(_ proof: CheckpointProof, _ account: Account) async throws -> CheckpointReply {
+        let identity = try await store.identity()
+        let statement = SignedStatement.checkpoint(
+            server: identity.server, layer: proof.cursor.layer, epoch: proof.cursor.epoch,
+            position: proof.cursor.position, feedHash: proof.cursor.feedHash)
+        guard cryptography.isValid(proof.signature, of: statement, by: identity.key.publicKey) else {
+            throw Problem(400, "not_signed", "this server did not sign that checkpoint")
+        }
+        let (epoch, isNew) = try await store.weigh(checkpoint: proof.cursor, workspace: proof.workspace, for: account)
+        if isNew {
+            log("layer \(proof.cursor.layer): its feed does not reach position \(proof.cursor.position) that this server signed; "
+                + "the server was restored from an older copy. A new epoch begins, clients push again what is missing")
+        }
+        return CheckpointReply(layer: proof.cursor.layer, epoch: epoch)
+    }
+}
+
+extension FeedPage {
+    fileprivate var payloadBytes: Int {
+        segments.reduce(0) { sum, segment in
+            sum + segment.entries.reduce(0) { sum, entry in
+                if case .payload(let bytes) = entry.body { sum + bytes.count + 64 } else { sum + 64 }
+            }
+        }
+    }
+}

@@ -1,0 +1,308 @@
+import AnnotationModel
+import ChangeLog
+import DocumentText
+import Foundation
+import LocalStore
+import ServerStore
+import SyncClient
+import TestSupport
+import Testing
+
+/// Whole stores against the whole server, without sockets.
+@Suite struct SyncTests {
+    private let text = try! CanonicalText(importing: [UInt8]("The ministry denied the report. The ministry confirmed it.\n".utf8))
+
+    private func annotate(_ device: Device, note: String, layer: LayerKind = .personal) throws -> RecordID {
+        let imported = try device.store.importDocument(
+            text, title: "Report", source: "report.txt", rawBytes: text.utf8, importer: "test")
+        let selectors = try TextIndex(text).selectors(forCodePoints: 0..<12)
+        let target = try device.layer(layer)
+        return try device.store.write { transaction in
+            try transaction.create(
+                .annotation, in: target,
+                [
+                    (Field.Annotation.document, .identifier(imported.document)),
+                    (Field.Annotation.version, .identifier(imported.version)),
+                    (Field.Annotation.position, .list([.integer(0), .integer(12)])),
+                    (
+                        Field.Annotation.quote,
+                        .list([.text(selectors.quote.exact), .text(selectors.quote.prefix), .text(selectors.quote.suffix)])
+                    ),
+                    (Field.Annotation.note, .text(note)), (Field.Annotation.tags, .text("first")),
+                    (Field.Annotation.tags, .text("second")),
+                ])
+        }
+    }
+
+    private func expectClean(_ devices: Device...) throws {
+        for device in devices {
+            let report = try device.store.check()
+            #expect(report.problems == [])
+        }
+    }
+
+    @Test func whatOneMarksTheOtherReads() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let ana = try await team.device("ana", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        let id = try annotate(ana, note: "look here")
+        let first = try await ana.sync()
+        #expect(first.pushedCount == 2)
+        let second = try await ben.sync()
+        #expect(second.pulledCount == 2)
+        let seen = try ben.store.read { try $0.annotations() }
+        #expect(seen.map(\.info.id) == [id])
+        #expect(seen.first?.note == "look here")
+        #expect(seen.first?.tags == ["first", "second"])
+        #expect(try ben.store.read { try $0.search(["look"]) }.map(\.record) == [id])
+        #expect(try ana.fingerprint().filter { ben.hasLayer($0.key) } == ben.fingerprint().filter { ana.hasLayer($0.key) })
+        try expectClean(ana, ben)
+        let third = try await ben.sync()
+        #expect(third.pulledCount == 0 && third.pushedCount == 0)
+    }
+
+    @Test func workBeforeConnectingComesAlong() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let store = try team.store("early", memberName: "ana")
+        let token = try await team.token(for: "ana")
+        let ana = Device(team: team, store: store, token: token)
+        let id = try annotate(ana, note: "before any server")
+        try await SyncClient.connect(store, over: team.transport(token), url: "test:", workspace: "Team", deviceName: "d")
+        try await ana.sync()
+        let ben = try await team.device("ben", of: "ben")
+        try await ben.sync()
+        #expect(try ben.store.read { try $0.annotations() }.map(\.info.id) == [id])
+        #expect(try ben.store.read { try $0.documents() }.count == 1)
+        try expectClean(ana, ben)
+    }
+
+    @Test func privateLayersStayPrivate() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let ana = try await team.device("ana", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        _ = try annotate(ana, note: "nobody else", layer: .private)
+        try await ana.sync()
+        try await ben.sync()
+        #expect(try ben.store.read { try $0.annotations() }.isEmpty)
+        #expect(try ben.hasLayer(ana.layer(.private)) == false)
+    }
+
+    @Test func twoDevicesChangeOneNoteAndNothingIsLost() async throws {
+        let team = try await Team(members: ["ana"])
+        let laptop = try await team.device("laptop", of: "ana")
+        let tablet = try await team.device("tablet", of: "ana")
+        let id = try annotate(laptop, note: "first")
+        try await laptop.sync()
+        try await tablet.sync()
+        let layer = try laptop.layer(.personal)
+        try laptop.store.write { try $0.set(Field.Annotation.note, of: id, in: layer, to: .text("from the laptop")) }
+        try tablet.store.write { try $0.set(Field.Annotation.note, of: id, in: layer, to: .text("from the tablet")) }
+        try await laptop.sync()
+        try await tablet.sync()
+        try await laptop.sync()
+        #expect(try laptop.fingerprint() == tablet.fingerprint())
+        let conflicts = try tablet.store.read { try $0.conflicts() }
+        guard case .contested(let field, let candidates) = conflicts.first?.conflict else {
+            Issue.record("no conflict listed")
+            return
+        }
+        #expect(field == Field.Annotation.note)
+        #expect(Set(candidates.map(\.value)) == [.text("from the laptop"), .text("from the tablet")])
+        try tablet.store.write { try $0.set(field, of: id, in: layer, to: .text("both")) }
+        try await tablet.sync()
+        try await laptop.sync()
+        #expect(try laptop.store.read { try $0.conflicts() }.isEmpty)
+        #expect(try laptop.fingerprint() == tablet.fingerprint())
+        try expectClean(laptop, tablet)
+    }
+
+    @Test func anEditBringsBackWhatWasDeletedElsewhere() async throws {
+        let team = try await Team(members: ["ana"])
+        let laptop = try await team.device("laptop", of: "ana")
+        let tablet = try await team.device("tablet", of: "ana")
+        let id = try annotate(laptop, note: "first")
+        try await laptop.sync()
+        try await tablet.sync()
+        let layer = try laptop.layer(.personal)
+        try laptop.store.write { try $0.delete(id, in: layer) }
+        try tablet.store.write { try $0.set(Field.Annotation.note, of: id, in: layer, to: .text("but look")) }
+        try await tablet.sync()
+        try await laptop.sync()
+        try await tablet.sync()
+        for device in [laptop, tablet] {
+            let seen = try device.store.read { try $0.annotations() }
+            #expect(seen.first?.note == "but look")
+            #expect(seen.first?.tags == ["first", "second"])
+            #expect(try device.store.read { try $0.conflicts() }.count == 1)
+        }
+        try expectClean(laptop, tablet)
+    }
+
+    @Test func aLostAnswerIsHarmless() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let ana = try await team.device("ana", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        _ = try annotate(ana, note: "once")
+        await #expect(throws: SyncError.self) { try await ana.sync(faults: { $0 == "/v1/push" ? .loseReply : .none }) }
+        try await ana.sync(faults: { $0 == "/v1/push" ? .duplicate : .none })
+        try await ben.sync()
+        #expect(try ben.store.read { try $0.annotations() }.count == 1)
+        #expect(try ana.store.read { try $0.layers() }.allSatisfy { $0.pendingCount == 0 })
+    }
+
+    @Test func aCopiedStoreGoesOnUnderAnotherReplicaID() async throws {
+        let team = try await Team(members: ["ana"])
+        let original = try await team.device("original", of: "ana")
+        _ = try annotate(original, note: "before the copy")
+        try await original.sync()
+        let unsent = try annotate(original, note: "made before the copy, unsent")
+        let copyFolder = team.folder.path + "/copy"
+        try FileManager.default.copyItem(atPath: team.folder.path + "/original", toPath: copyFolder)
+        let copyStore = try LocalStore.open(StoreFolder(path: copyFolder + "/" + StoreFolder.name), options: team.options)
+        let copy = Device(team: team, store: copyStore, token: original.token)
+        #expect(try copy.store.read { try $0.ownReplica() } != original.store.read { try $0.ownReplica() })
+        let a = try annotate(original, note: "on the original")
+        let b = try annotate(copy, note: "on the copy")
+        try await original.sync()
+        try await copy.sync()
+        try await original.sync()
+        #expect(try original.fingerprint() == copy.fingerprint())
+        let ids = try copy.store.read { try $0.annotations() }.map(\.info.id)
+        #expect(ids.count == 4 && Set(ids).isSuperset(of: [a, b, unsent]))
+        try expectClean(original, copy)
+    }
+
+    @Test func aRestoredFolderIsNoticedByTheServerAndKeepsItsWork() async throws {
+        let team = try await Team(members: ["ana"])
+        let device = try await team.device("device", of: "ana")
+        _ = try annotate(device, note: "one")
+        try await device.sync()
+        // The whole folder as it was, put back under the same inode: nothing on the device can notice.
+        let path = device.store.folder.path
+        let saved = try device.store.snapshotFiles()
+        _ = try annotate(device, note: "two, lost with the disk")
+        try await device.sync()
+        let other = try await team.device("other", of: "ana")
+        try await other.sync()
+        var restored = device
+        restored.store = try LocalStore.restoreFiles(saved, into: StoreFolder(path: path), options: team.options)
+        let third = try annotate(restored, note: "three, made after the restore")
+        let summary = try await restored.sync()
+        #expect(summary.hasReissued)
+        try await other.sync()
+        #expect(try restored.fingerprint() == other.fingerprint())
+        let notes = try other.store.read { try $0.annotations() }.compactMap(\.note)
+        #expect(Set(notes) == ["one", "two, lost with the disk", "three, made after the restore"])
+        #expect(notes.count == 3)
+        #expect(try restored.store.read { try $0.annotations() }.contains { $0.info.id == third })
+        try expectClean(restored, other)
+    }
+
+    @Test func aRestoredServerGetsBackWhatItForgot() async throws {
+        let team = try await Team(members: ["ana", "ben", "cem"])
+        let ana = try await team.device("ana", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        let cem = try await team.device("cem", of: "cem")
+        _ = try annotate(ana, note: "kept")
+        for device in [ana, ben, cem] { try await device.sync() }
+        let backup = team.folder.path + "/backup"
+        try team.copyServer(to: backup)
+        _ = try annotate(ana, note: "forgotten, by ana")
+        _ = try annotate(ben, note: "forgotten, by ben")
+        for device in [ana, ben, ana] { try await device.sync() }
+        try team.restoreServer(from: backup)
+        // Cem knows nothing of what was lost; what he pushes takes positions that others had before.
+        _ = try annotate(cem, note: "after the restore")
+        try await cem.sync()
+        // Ana alone comes back: she brings Ben's changes too.
+        let summary = try await ana.sync()
+        #expect(summary.serverWasRestored)
+        try await cem.sync()
+        let notes = try cem.store.read { try $0.annotations() }.compactMap(\.note)
+        #expect(Set(notes) == ["kept", "forgotten, by ana", "forgotten, by ben", "after the restore"])
+        try await ben.sync()
+        try await ana.sync()
+        for device in [ana, ben] {
+            #expect(try device.store.read { try $0.annotations() }.count == 4)
+        }
+        try expectClean(ana, ben, cem)
+    }
+
+    @Test func aBundleCarriesWorkWithoutAnyServer() async throws {
+        let team = try await Team(members: [])
+        let ana = Device(team: team, store: try team.store("ana"), token: "")
+        let ben = Device(team: team, store: try team.store("ben"), token: "")
+        let id = try annotate(ana, note: "by hand")
+        let outcome = try ben.store.read(ana.store.bundle())
+        #expect(outcome.appliedCount > 0 && outcome.rejected.isEmpty)
+        #expect(try ben.store.read { try $0.annotations() }.map(\.info.id) == [id])
+        let again = try ben.store.read(ana.store.bundle())
+        #expect(again.appliedCount == 0)
+        // And back: what Ben adds to the shared layer.
+        let shared = try ben.layer(.shared)
+        let code = try ben.store.write { try $0.create(.code, in: shared, [(Field.Code.name, .text("denial"))]) }
+        let back = try ana.store.read(ben.store.bundle())
+        #expect(back.rejected.isEmpty)
+        #expect(try ana.store.read { try $0.codes() }.map(\.info.id) == [code])
+        try expectClean(ana, ben)
+    }
+
+    @Test func aRefusedChangeStaysOnItsDevice() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let ana = try await team.device("ana", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        let shared = try ana.layer(.shared)
+        try await ben.sync()
+        // Ben loses his membership while offline and comes back: what he made meanwhile is refused.
+        let code = try ben.store.write { try $0.create(.code, in: shared, [(Field.Code.name, .text("late"))]) }
+        let bundle = try ben.store.bundle()
+        try await team.server.removeMember(workspace: Team.workspace, user: "ben")
+        // Ana carries it: she may, its author may not.
+        _ = try ana.store.read(bundle)
+        #expect(try ana.store.read { try $0.codes() }.count == 1)
+        let summary = try await ana.sync()
+        #expect(summary.refusedCount == 1)
+        #expect(try ana.store.read { try $0.codes() }.isEmpty)
+        try await team.server.addMember(workspace: Team.workspace, user: "ben")
+        try await ben.sync()
+        #expect(try ben.store.read { try $0.codes() }.isEmpty)
+        let refused = try ben.store.read { try $0.refused() }
+        #expect(refused.count == 1)
+        let personal = try ben.layer(.personal)
+        try ben.store.reapply(refused[0].change, in: personal)
+        try await ben.sync()
+        try await ana.sync()
+        #expect(try ana.store.read { try $0.codes() }.map(\.info.id) == [code])
+        #expect(try ben.store.read { try $0.refused() }.isEmpty)
+        try expectClean(ana, ben)
+    }
+
+    @Test func undoIsAChangeLikeAnyOther() async throws {
+        let team = try await Team(members: ["ana"])
+        let ana = try await team.device("ana", of: "ana")
+        let id = try annotate(ana, note: "one")
+        let layer = try ana.layer(.personal)
+        try ana.store.write { try $0.set(Field.Annotation.note, of: id, in: layer, to: .text("two")) }
+        #expect(try ana.store.undo() != nil)
+        #expect(try ana.store.read { try $0.annotations() }.first?.note == "one")
+        #expect(try ana.store.undo() != nil)
+        #expect(try ana.store.read { try $0.annotations() }.isEmpty)
+        try expectClean(ana)
+    }
+
+    @Test func rebuildMakesTheSameTables() async throws {
+        let team = try await Team(members: ["ana"])
+        let ana = try await team.device("ana", of: "ana")
+        _ = try annotate(ana, note: "one")
+        let before = try ana.fingerprint()
+        try ana.store.rebuild()
+        #expect(try ana.fingerprint() == before)
+        try expectClean(ana)
+    }
+}
+
+extension Device {
+    func hasLayer(_ layer: LayerID) -> Bool {
+        (try? store.read { try $0.layers() }.contains { $0.id == layer }) ?? false
+    }
+}
