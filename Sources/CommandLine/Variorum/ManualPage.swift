@@ -1,0 +1,3 @@
+extension VariorumCommand {
+    static func manual() -> String { "" }
+}
