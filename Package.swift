@@ -111,7 +111,7 @@ let package = Package(
             "SyncTests",
             [
                 "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
-                "TestSupport",
+                "SQLiteBinding", "TestSupport",
             ]),
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
         tests("CommandLineTests", ["CommandLine", "DocumentText", "AnnotationModel", "LocalStore", "Interchange"]),

@@ -1,0 +1,74 @@
+import ChangeLog
+import Cryptography
+import HTTPServing
+import ServerStore
+
+/// The program `variorumd`: the sync server and its administration.
+public enum ServerCommand {
+    /// Runs one command line and gives the exit code. Text goes to `output` and `errors`.
+    public static func run(
+        _ arguments: [String], output: FileOutput = .standardOutput(), errors: FileOutput = .standardError()
+    ) async -> ExitCode {
+        FileOutput.ignoreBrokenPipes()
+        do {
+            switch try specification.parse(arguments) {
+            case .help(let page):
+                try output.write(page.text(width: Terminal(fileDescriptor: 1).width, isStyled: false))
+                return .success
+            case .run(let values):
+                return try await dispatch(values, output, errors)
+            }
+        } catch let error as UsageError {
+            try? errors.writeLine("variorumd: \(error)")
+            return error.exitCode
+        } catch let error as ServerStoreError {
+            try? errors.writeLine("variorumd: \(error)")
+            return exitCode(of: error)
+        } catch let error as HTTPServerError {
+            try? errors.writeLine("variorumd: \(error)")
+            return error.code == .notPermitted ? .noPermission : .unavailable
+        } catch let error as OutputError {
+            return error.exitCode
+        } catch {
+            try? errors.writeLine("variorumd: \(error)")
+            return .software
+        }
+    }
+
+    private static func exitCode(of error: ServerStoreError) -> ExitCode {
+        switch error.code {
+        case .exists, .unknownName: .dataError
+        case .notAStore: .noInput
+        case .inUse: .temporaryFailure
+        case .newerVersion: .configuration
+        default: .inputOutput
+        }
+    }
+
+    private static func dispatch(
+        _ values: ArgumentValues, _ output: FileOutput, _ errors: FileOutput
+    ) async throws -> ExitCode {
+        guard let folder = values.value("data"), !folder.isEmpty else {
+            throw UsageError(.missingOption, in: values.commandPath, "say where the data is: --data DIR, or VARIORUM_DATA")
+        }
+        let command = values.commandPath.dropFirst().joined(separator: " ")
+        switch command {
+        case "init":
+            try makeFolder(folder)
+            _ = try open(folder, creates: true)
+            try output.writeLine("Made a server store in \(printable(folder)).")
+            try output.writeLine("Next: variorumd user add NAME, variorumd workspace create TITLE, variorumd member add TITLE NAME, variorumd serve")
+        case "serve":
+            return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
+        default:
+            try await Administration(store: open(folder, creates: false), values: values, output: output).run(command)
+        }
+        return .success
+    }
+
+    static func open(_ folder: String, creates: Bool, isServing: Bool = false) throws -> SQLiteServerStore {
+        try SQLiteServerStore(
+            folder: folder, creates: creates, isServing: isServing, cryptography: OpenSSLCryptography(),
+            clock: { wallClockMilliseconds() })
+    }
+}

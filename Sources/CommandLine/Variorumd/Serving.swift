@@ -1,0 +1,99 @@
+import Cryptography
+import Dispatch
+import HTTPServing
+import ServerStore
+import SyncServer
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// `variorumd serve`: listens until a signal asks it to stop, then lets requests end.
+struct Serving {
+    let folder: String
+    let values: ArgumentValues
+    let output: FileOutput
+    let errors: FileOutput
+
+    func run() async throws -> ExitCode {
+        var configuration = HTTPServerConfiguration()
+        let address = try listenAddress()
+        configuration.address = address.host
+        configuration.port = address.port
+        let grace = try values.integer("grace", in: 0...3600) ?? 10
+        let store = try ServerCommand.open(folder, creates: false, isServing: true)
+        // Lines of the log come from many tasks at once; one write each keeps them whole.
+        let service = SyncService(
+            store: store, cryptography: OpenSSLCryptography(),
+            log: { line in try? FileOutput.standardError().writeLine("variorumd: \(line)") })
+        let stop = StopSignal()
+        let server = HTTPServer(configuration: configuration, handler: service)
+        let port = try server.start()
+        let url = "http://\(address.host.contains(":") ? "[\(address.host)]" : address.host):\(port)"
+        if let file = values.value("address-file") { try writeAddress(url, to: file) }
+        try output.writeLine("Serving \(printable(folder)) on \(url)")
+        await stop.wait()
+        try? errors.writeLine("variorumd: stopping")
+        await server.shutdown(graceSeconds: Double(grace))
+        return .success
+    }
+
+    private func listenAddress() throws -> (host: String, port: UInt16) {
+        let text = values.value("listen") ?? ""
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw UsageError(.invalidValue, in: values.commandPath, "--listen takes HOST:PORT, such as 127.0.0.1:8642")
+        }
+        var host = String(text[..<colon])
+        if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        return (host.isEmpty ? "0.0.0.0" : host, port)
+    }
+
+    /// Who waits for the file finds it whole.
+    private func writeAddress(_ url: String, to file: String) throws {
+        let draft = file + ".new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw ServerStoreError(.unavailable, "\(file) cannot be written") }
+        try FileOutput(fileDescriptor: descriptor).writeLine(url)
+        close(descriptor)
+        guard rename(draft, file) == 0 else { throw ServerStoreError(.unavailable, "\(file) cannot be written") }
+    }
+}
+
+/// SIGTERM and SIGINT as something to wait for.
+///
+/// `@unchecked Sendable`: the sources are made in `init` and only kept.
+private final class StopSignal: @unchecked Sendable {
+    private let stream: AsyncStream<Void>
+    private let sources: [any DispatchSourceSignal]
+
+    init() {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        self.stream = stream
+        sources = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { @Sendable in continuation.yield() }
+            source.resume()
+            return source
+        }
+    }
+
+    func wait() async {
+        for await _ in stream { return }
+    }
+}
+
+func makeFolder(_ path: String) throws {
+    if mkdir(path, 0o700) != 0 && errno != EEXIST {
+        throw ServerStoreError(.unavailable, "\(path) cannot be made: \(String(cString: strerror(errno)))")
+    }
+}
+
+/// Milliseconds since 1970.
+func wallClockMilliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}
