@@ -133,7 +133,7 @@ public final class LocalStore: @unchecked Sendable {
 
     // MARK: Access
 
-    /// Runs `body` on one unchanging view of the store.
+    /// Runs `body` on one unchanging view of the store. What `body` throws of its own comes out unchanged.
     public func read<T>(_ body: (StoreReader) throws -> T) throws -> T {
         try exclusively { core in try core.db.reading { try body(StoreReader(core: core)) } }
     }
@@ -172,7 +172,8 @@ public final class LocalStore: @unchecked Sendable {
                 return try body(core)
             } catch {
                 core.forget()
-                throw StoreError(translating: error, path: folder.path)
+                // What the caller's own closure throws is the caller's.
+                throw StoreError(known: error, path: folder.path) ?? error
             }
         }
     }

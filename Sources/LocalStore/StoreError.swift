@@ -45,6 +45,11 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 
     /// What an error of a lower layer means to somebody who uses the store.
     init(translating error: any Error, path: String) {
+        self = Self(known: error, path: path) ?? Self(.inputOutput, "\(path): \(error)")
+    }
+
+    /// As above; `nil` for errors of other modules, such as one that the body of a transaction threw.
+    init?(known error: any Error, path: String) {
         switch error {
         case let error as StoreError: self = error
         case let error as ModelError: self.init(.invalid, error.description)
@@ -61,7 +66,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
                 default: .inputOutput
                 }
             self.init(code, "\(path): \(error.description)")
-        default: self.init(.inputOutput, "\(path): \(error)")
+        default: return nil
         }
     }
 }
