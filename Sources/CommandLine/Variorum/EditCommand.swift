@@ -36,11 +36,7 @@ extension Command {
         let store = try context.openStore()
         let (names, info) = try store.read { reader in
             let names = try RecordNames(reading: reader)
-            let text = context.arguments.positional("record") ?? ""
-            if let number = Int(text), names.documents.indices.contains(number - 1) {
-                return (names, names.documents[number - 1].info)
-            }
-            return (names, try reader.record(named: text, names))
+            return (names, try reader.record(named: context.arguments.positional("record") ?? "", names))
         }
         let edits = try EditReader(context, names, info).edits()
         try edits.perform(in: store, context)

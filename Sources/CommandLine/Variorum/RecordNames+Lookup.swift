@@ -11,11 +11,15 @@ extension RecordNames {
 
     /// - Throws: `noInput` if there is none, `dataError` if several are meant.
     func document(named text: String) throws -> DocumentItem {
-        if let number = Int(text), documents.indices.contains(number - 1) { return documents[number - 1] }
-        if let found = try one(of: documents, text, "documents", names: { [$0.title] }, info: \.info) { return found }
+        if let found = try findDocument(text) { return found }
         let hint = suggestion(for: text, among: documents.map(\.title)).map { " Did you mean '\($0)'?" } ?? ""
         throw CommandFailure(
             .noInput, "there is no document '\(text)' here.\(hint) 'variorum documents' lists them all")
+    }
+
+    func findDocument(_ text: String) throws -> DocumentItem? {
+        if let number = Int(text), documents.indices.contains(number - 1) { return documents[number - 1] }
+        return try one(of: documents, text, "documents", names: { [$0.title] }, info: \.info)
     }
 
     /// A version of a document by its number, oldest first, or the beginning of its id or SHA-256; the newest whole

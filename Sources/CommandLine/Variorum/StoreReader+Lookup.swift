@@ -31,11 +31,7 @@ extension StoreReader {
             throw CommandFailure(
                 .dataError, "'\(text)' could be several records:\n\(list.joined(separator: "\n"))\nGive more of the id.")
         }
-        if kinds.isEmpty || kinds.contains(.document), let document = try? names.document(named: text),
-            Int(text) == nil || kinds == [.document]
-        {
-            return document.info
-        }
+        if kinds.isEmpty || kinds.contains(.document), let document = try names.findDocument(text) { return document.info }
         if kinds.isEmpty || kinds.contains(.code), let code = try names.findCode(text) { return code.info }
         if kinds.isEmpty || kinds.contains(.entity), let entity = try names.findEntity(text) { return entity.info }
         throw missing(text, kinds, wasDeleted: isLongEnough && !includesDeleted ? try !find(text, includesDeleted: true).isEmpty : false)
