@@ -47,6 +47,19 @@ struct UndoTests {
         #expect(try tags() == [])
     }
 
+    @Test("goes back step by step through deleting and restoring")
+    func deletions() throws {
+        let code = try store.write { try $0.create(.code, in: layer, [(Field.Code.name, .text("one"))]) }
+        try store.write { try $0.delete(code, in: layer) }
+        try store.write { try $0.restore(code, in: layer) }
+        try store.write { try $0.delete(code, in: layer) }
+        for expected in ["one", nil, "one", nil] {
+            _ = try store.undo()
+            #expect(try name(code) == expected)
+        }
+        #expect(try store.check().problems == [])
+    }
+
     @Test("brings a settled conflict back whole")
     func conflict() throws {
         let other = try TemporaryStore()

@@ -87,12 +87,13 @@ extension WriteTransaction {
             guard let add = state.add(element, to: field, of: record, kind) else { return }
             try perform(add, in: layer.id)
         case .delete:
-            guard state.deletions.contains(where: { $0.dot == dot }) else { return }
-            try perform(Operation(record: record, kind: kind, action: .restore, supersedes: [dot]), in: layer.id)
+            let own = try state.deletions.map(\.dot).first { try $0 == dot || isOwnUndo($0, layer) }
+            guard let own else { return }
+            try perform(Operation(record: record, kind: kind, action: .restore, supersedes: [own]), in: layer.id)
         case .restore:
-            guard state.restorations.contains(where: { $0.dot == dot }), let delete = state.delete(record, kind) else {
-                return
-            }
+            guard try state.restorations.contains(where: { try $0.dot == dot || isOwnUndo($0.dot, layer) }),
+                let delete = state.delete(record, kind)
+            else { return }
             try perform(delete, in: layer.id)
         case .unknown: return
         }
