@@ -114,7 +114,9 @@ let package = Package(
                 "SQLiteBinding", "TestSupport",
             ]),
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
-        tests("CommandLineTests", ["CommandLine", "DocumentText", "AnnotationModel", "LocalStore", "Interchange"]),
+        tests(
+            "CommandLineTests",
+            ["CommandLine", "DocumentText", "AnnotationModel", "LocalStore", "ServerStore", "TestSupport"]),
         tests("CompressionTests", ["Compression", "CZstd"]),
         tests(
             "InterchangeTests",
