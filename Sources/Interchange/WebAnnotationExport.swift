@@ -93,16 +93,23 @@ extension ExportContent {
     }
 
     private func head(_ info: RecordInfo, motivations: [JSON]) -> JSON {
-        [
+        JSON.object([]).adding([
             "id": .text(urn(info.id)), "type": "Annotation",
             "motivation": motivations.count == 1 ? motivations[0] : .array(motivations),
+            "canonical": .text(urn(info.id)),
+            "variorum:layer": .text(names.layerName(info.layer)),
+        ]).adding(making(of: info))
+    }
+
+    /// Who made a record when.
+    private func making(of info: RecordInfo) -> JSON {
+        [
             "creator": JSON.object([
                 JSON.Member("id", .text(urn(info.author))), JSON.Member("type", "Person"),
                 JSON.Member("name", .optional(names.memberNames[info.author])),
             ]).withoutNulls,
             "created": .text(timestamp(ofMilliseconds: info.createdAt)),
             "modified": .text(timestamp(ofMilliseconds: info.modifiedAt)),
-            "variorum:layer": .text(names.layerName(info.layer)),
         ]
     }
 
@@ -126,7 +133,9 @@ extension ExportContent {
                 "variorum:instruments",
                 statement.instruments.isEmpty ? .null : .array(statement.instruments.map { entity($0) })),
         ]).withoutNulls
-        return body(names.sentence(statement), purpose: "describing").adding(["variorum:statement": parts])
+        // Others than the annotation's author may say what a passage states.
+        return body(names.sentence(statement), purpose: "describing").adding(making(of: statement.info))
+            .adding(["variorum:statement": parts])
     }
 
     private func entity(_ id: RecordID?) -> JSON {

@@ -85,6 +85,7 @@ struct ExportTests {
         let values = Set(bodies.compactMap { $0["value"] as? String })
         #expect(values.isSuperset(of: ["denial", "framing", "a", "b; c"]))
         #expect(values.contains { $0.hasPrefix("Georgia on denial: reject (2015-03; re entity") })
+        #expect((bodies.last?["creator"] as? [String: Any])?["name"] as? String == "Nino, \"N\"")
         let statement = try #require(bodies.last?["variorum:statement"] as? [String: Any])
         #expect((statement["variorum:speaker"] as? [String: Any])?["name"] as? String == "Georgia")
         #expect(all.compactMap { $0["motivation"] as? String } == ["highlighting", "highlighting", "commenting", "replying", "describing"])
