@@ -48,7 +48,7 @@ let package = Package(
         .target(
             name: "CEvent",
             linkerSettings: [
-                .linkedLibrary("event_core"), .linkedLibrary("event_extra"), .linkedLibrary("event_openssl"),
+                .linkedLibrary("event_core"), .linkedLibrary("event_openssl"),
                 .linkedLibrary("ssl"), .linkedLibrary("crypto"),
             ]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -111,7 +111,7 @@ let package = Package(
             "SyncTests",
             [
                 "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
-                "SQLiteBinding", "TestSupport",
+                "SQLiteBinding", "WireFormat", "TestSupport",
             ]),
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
         tests(

@@ -14,8 +14,11 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 static struct timeval timeval_of(int64_t milliseconds) {
     if (milliseconds < 0)
@@ -211,6 +214,55 @@ void cevent_listener_destroy(cevent_listener *listener) {
     free(listener);
 }
 
+// TLS. A `cevent_tls` is an SSL_CTX under another name, and counts its users by itself.
+
+static const unsigned char protocol[] = "\x08http/1.1";
+
+static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *in,
+                           unsigned int in_length, void *argument) {
+    (void)ssl;
+    (void)argument;
+    unsigned char *chosen;
+    if (SSL_select_next_proto(&chosen, out_length, protocol, sizeof protocol - 1, in, in_length) !=
+        OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL; // RFC 7301, section 3.2: no_application_protocol
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static int no_passphrase(char *buffer, int size, int writing, void *argument) {
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)argument;
+    return -1; // OpenSSL's own callback would ask on the terminal
+}
+
+cevent_tls *cevent_tls_create(const char *certificate_file, const char *key_file, char *why, size_t why_size) {
+    ERR_clear_error();
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    if (context != NULL) {
+        SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+        // A peer that ends without close_notify is at its end of file all the same: lengths frame the messages.
+        SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                         SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+        SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // tickets need no memory here
+        SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);
+        SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+        if (SSL_CTX_use_certificate_chain_file(context, certificate_file) == 1 &&
+            SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) == 1 &&
+            SSL_CTX_check_private_key(context) == 1)
+            return (cevent_tls *)context;
+    }
+    ERR_error_string_n(ERR_get_error(), why, why_size);
+    ERR_clear_error();
+    SSL_CTX_free(context);
+    return NULL;
+}
+
+void cevent_tls_release(cevent_tls *tls) { SSL_CTX_free((SSL_CTX *)tls); }
+
 // Connection
 
 struct cevent_connection {
@@ -248,14 +300,32 @@ static void connection_expired(evutil_socket_t descriptor, short what, void *arg
     connection->handlers.expired(connection->handlers.context);
 }
 
-cevent_connection *cevent_connection_create(cevent_loop *loop, int descriptor, cevent_handlers handlers) {
-    // Deferred callbacks: no handler ever runs inside one of our own calls into libevent.
-    struct bufferevent *buffer =
-        bufferevent_socket_new(loop->base, descriptor, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
-    if (buffer == NULL) {
-        close(descriptor);
-        return NULL;
+// Deferred callbacks: no handler ever runs inside one of our own calls into libevent.
+static struct bufferevent *new_buffer(cevent_loop *loop, int descriptor, cevent_tls *tls) {
+    const int options = BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS;
+    struct bufferevent *buffer = NULL;
+    if (tls == NULL) {
+        buffer = bufferevent_socket_new(loop->base, descriptor, options);
+    } else {
+        SSL *ssl = SSL_new((SSL_CTX *)tls);
+        if (ssl != NULL) {
+            // When this fails, for want of memory, versions differ in who frees `ssl`: a leak is the lesser evil.
+            buffer =
+                bufferevent_openssl_socket_new(loop->base, descriptor, ssl, BUFFEREVENT_SSL_ACCEPTING, options);
+            if (buffer != NULL)
+                bufferevent_openssl_set_allow_dirty_shutdown(buffer, 1);
+        }
     }
+    if (buffer == NULL)
+        close(descriptor);
+    return buffer;
+}
+
+cevent_connection *cevent_connection_create(cevent_loop *loop, int descriptor, cevent_tls *tls,
+                                            cevent_handlers handlers) {
+    struct bufferevent *buffer = new_buffer(loop, descriptor, tls);
+    if (buffer == NULL)
+        return NULL;
     cevent_connection *connection = calloc(1, sizeof *connection);
     if (connection != NULL)
         connection->timer = evtimer_new(loop->base, connection_expired, connection);
@@ -308,6 +378,12 @@ void cevent_connection_set_output_mark(cevent_connection *connection, size_t low
 }
 
 void cevent_connection_shutdown_output(cevent_connection *connection) {
+    SSL *ssl = bufferevent_openssl_get_ssl(connection->buffer);
+    if (ssl != NULL && SSL_is_init_finished(ssl)) {
+        ERR_clear_error();
+        SSL_shutdown(ssl);
+        ERR_clear_error();
+    }
     shutdown(bufferevent_getfd(connection->buffer), SHUT_WR);
 }
 

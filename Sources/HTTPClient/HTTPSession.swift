@@ -9,7 +9,7 @@ import Synchronization
 /// one, whatever its method: let requests be idempotent.
 public final class HTTPSession: Sendable {
     private let configuration: HTTPClientConfiguration
-    private let worker: Worker
+    let worker: Worker
 
     public init(configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
         self.configuration = configuration

@@ -75,7 +75,10 @@ final class Worker: Sendable {
             for command in commands {
                 switch command {
                 case .start(let transfer): start(transfer, client: client, running: &running)
-                case .cancel(let transfer): end(transfer, running: &running) { transfer.finish(.cancelled) }
+                case .cancel(let transfer):
+                    // Without a handle it has ended, or has yet to start, which then finds it cancelled: before
+                    // that nobody may be waiting who could be told.
+                    if transfer.handle != nil { end(transfer, running: &running) { transfer.finish(.cancelled) } }
                 case .resume(let transfer): if let handle = transfer.handle { ccurl_transfer_resume(handle) }
                 case .stop: stops = true
                 }

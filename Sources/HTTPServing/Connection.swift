@@ -12,6 +12,8 @@ final class Connection {
         case handling
         /// The reply has not gone out completely.
         case replying
+        /// A producer makes the reply's body.
+        case streaming
         /// A refusal has not gone out completely; nothing more is read.
         case refusing
         /// Our side is closed; the peer has a moment to close its own.
@@ -30,6 +32,8 @@ final class Connection {
     var parser: RequestParser
     var head: RequestHead?
     var task: Task<Void, Never>?
+    /// Set while, and only while, the phase is streaming.
+    var stream: StreamState?
     /// Closed after the reply that is due.
     var closes = false
     /// The peer has closed its sending half.
@@ -58,14 +62,15 @@ final class Connection {
     static let inputBytesMax = 64 << 10
 
     /// - Returns: whether it worked; the descriptor is taken in any case.
-    func open(loop: OpaquePointer, descriptor: Int32) -> Bool {
-        handle = cevent_connection_create(loop, descriptor, Connection.handlers(for: self))
+    func open(loop: OpaquePointer, descriptor: Int32, tls: OpaquePointer?) -> Bool {
+        handle = cevent_connection_create(loop, descriptor, tls, Connection.handlers(for: self))
         guard let handle else { return false }
         cevent_connection_set_input_mark(handle, Connection.inputBytesMax)
         return true
     }
 
     func close() {
+        endStream()
         if let handle { cevent_connection_destroy(handle) }
         handle = nil
     }
@@ -97,6 +102,22 @@ final class Connection {
     /// Bytes written that the kernel has not taken yet.
     var unsentBytes: Int {
         handle.map { cevent_connection_output_length($0) } ?? 0
+    }
+
+    /// Bytes unsent at which `ServerCore.drained` is called.
+    func setOutputMark(_ low: Int) {
+        if let handle { cevent_connection_set_output_mark(handle, low) }
+    }
+
+    func resumeWaiters() {
+        let waiters = stream?.waiters ?? []
+        stream?.waiters = []
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func endStream() {
+        resumeWaiters()
+        stream = nil
     }
 
     func closeOutput() {

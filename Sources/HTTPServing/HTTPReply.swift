@@ -7,10 +7,25 @@ public struct HTTPReply: Sendable {
     public var status: Int
     public var headers: HTTPHeaders
     public var body: [UInt8]
+    /// If set, it makes the body instead of `body`.
+    public var stream: HTTPReplyStream?
 
     public init(status: Int, headers: HTTPHeaders = [:], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body
+    }
+
+    public init(status: Int, headers: HTTPHeaders = [:], stream: HTTPReplyStream) {
+        self.init(status: status, headers: headers)
+        self.stream = stream
+    }
+
+    /// Status and headers of a stream of server-sent events; the last header keeps nginx from holding events back.
+    public static func events(_ stream: HTTPReplyStream) -> HTTPReply {
+        HTTPReply(
+            status: 200,
+            headers: ["Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"],
+            stream: stream)
     }
 }

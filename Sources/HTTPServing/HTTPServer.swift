@@ -5,8 +5,12 @@ import Synchronization
 /// An HTTP/1.1 server for one listen address.
 ///
 /// One thread runs an event loop (libevent) and everything that concerns connections; handlers run on the global
-/// pool. The parser is our own and stricter than the standard: see `RequestHead`. All methods may be called from
-/// anywhere. A server that is let go without `shutdown` closes its connections at once.
+/// pool. All methods may be called from anywhere. A server that is let go without `shutdown` closes its connections
+/// at once.
+///
+/// Of libevent the event loop, buffers, listener and TLS are used, but not its HTTP layer: that accepts messages
+/// which others read differently, and a guard in front of it would have to parse every message first. The parser
+/// is our own and stricter than the standard: see `RequestHead`.
 public final class HTTPServer: Sendable {
     private enum State {
         case new
@@ -53,6 +57,8 @@ public final class HTTPServer: Sendable {
     }
 
     private func makeCore() throws(HTTPServerError) -> (ServerCore, UInt16) {
+        let tls: TLSIdentity?
+        if let files = configuration.tls { tls = try TLSIdentity(files) } else { tls = nil }
         var port: UInt16 = 0
         var errorNumber: Int32 = 0
         let descriptor = cevent_listen(configuration.address, configuration.port, &port, &errorNumber)
@@ -60,7 +66,7 @@ public final class HTTPServer: Sendable {
         do {
             let executor = try LoopExecutor()
             let core = ServerCore(
-                executor: executor, configuration: configuration, handler: handler,
+                executor: executor, configuration: configuration, handler: handler, tls: tls,
                 connectionsMax: min(configuration.connectionsMax, Self.connectionsThatFit()))
             try executor.run(owner: core) { core.assumeIsolated { $0.listen(descriptor: descriptor) } }
             return (core, port)
@@ -70,12 +76,21 @@ public final class HTTPServer: Sendable {
         }
     }
 
-    /// Stops: no new connections, `Connection: close` on replies, then, after at most so many seconds, the end of
+    /// Stops: no new connections, `Connection: close` on replies, a retry hint and the end for event streams, then, after at most so many seconds, the end of
     /// the requests that are still running (their tasks are cancelled). Returns when all connections are closed.
     public func shutdown(graceSeconds: Double) async {
         guard let core else { return }
         await core.shutdown(graceMilliseconds: Int64(max(0, graceSeconds) * 1000))
         state.withLock { $0 = .ended }
+    }
+
+    /// Reads certificate and key again; connections accepted from now on present them, others go on undisturbed.
+    ///
+    /// - Throws: `badCertificate`; the server then goes on with what it had.
+    public func reloadCertificate() async throws(HTTPServerError) {
+        guard let files = configuration.tls, let core else { return }
+        let identity = try TLSIdentity(files)
+        await core.present(identity)
     }
 
     public var statistics: HTTPServerStatistics {
@@ -102,6 +117,8 @@ public final class HTTPServer: Sendable {
 }
 
 extension ServerCore {
+    fileprivate func present(_ identity: TLSIdentity) { tls = identity }
+
     fileprivate var currentStatistics: HTTPServerStatistics {
         var current = statistics
         current.connectionsOpen = connections.count

@@ -5,6 +5,9 @@ public struct HTTPServerConfiguration: Sendable {
     /// 0 lets the system choose; `HTTPServer.start` returns the choice.
     public var port: UInt16 = 0
 
+    /// If set, every connection is encrypted (TLS 1.2 or newer).
+    public var tls: HTTPServerTLS?
+
     /// The longest body of one request; a longer `Content-Length` is answered 413 before the body is read.
     public var bodyBytesMax = 1 << 20
     /// Declared bytes of all bodies being received or handled; a request beyond it is answered 503.
@@ -39,4 +42,17 @@ public struct HTTPServerConfiguration: Sendable {
     public var sendsDate = true
 
     public init() {}
+}
+
+/// Where a server's certificate and key are.
+public struct HTTPServerTLS: Sendable {
+    /// PEM: the server's certificate, then those between it and the authority.
+    public var certificateFile: String
+    /// PEM, without a passphrase.
+    public var keyFile: String
+
+    public init(certificateFile: String, keyFile: String) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+    }
 }

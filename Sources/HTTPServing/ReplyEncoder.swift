@@ -15,10 +15,21 @@ struct ReplyEncoder {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(128 + (isHead ? 0 : reply.body.count))
         appendHead(reply, closes: closes, secondsSinceEpoch: secondsSinceEpoch, to: &bytes)
-        let hasBody = reply.status != 204 && reply.status != 304
-        if hasBody { bytes += "Content-Length: \(reply.body.count)\r\n".utf8 }
+        let hasBody = Self.hasBody(reply)
+        if hasBody && reply.stream == nil { bytes += "Content-Length: \(reply.body.count)\r\n".utf8 }
         bytes += "\r\n".utf8
         if hasBody && !isHead { bytes += reply.body }
+        return bytes
+    }
+
+    /// The head of a reply whose body follows in pieces.
+    mutating func encodeHead(
+        _ reply: HTTPReply, isChunked: Bool, closes: Bool, secondsSinceEpoch: Int64
+    ) -> [UInt8] {
+        var bytes: [UInt8] = []
+        appendHead(reply, closes: closes, secondsSinceEpoch: secondsSinceEpoch, to: &bytes)
+        if isChunked { bytes += "Transfer-Encoding: chunked\r\n".utf8 }
+        bytes += "\r\n".utf8
         return bytes
     }
 
@@ -58,6 +69,10 @@ struct ReplyEncoder {
             && reply.headers.fields.allSatisfy {
                 !$0.name.isEmpty && $0.name.utf8.allSatisfy(isTokenByte) && $0.value.utf8.allSatisfy(isFieldValueByte)
             }
+    }
+
+    static func hasBody(_ reply: HTTPReply) -> Bool {
+        reply.status != 204 && reply.status != 304
     }
 
     static func asksToClose(_ reply: HTTPReply) -> Bool {

@@ -10,12 +10,14 @@ struct RequestHead: Equatable {
     var expectsContinue: Bool
     /// The connection ends with the reply: the client said so, or speaks HTTP/1.0.
     var closes: Bool
+    /// Of HTTP/1.
+    var minorVersion: Int
 
     static func == (one: RequestHead, other: RequestHead) -> Bool {
         one.method == other.method && one.path == other.path && one.query == other.query
             && one.headers.fields.elementsEqual(other.headers.fields, by: ==)
             && one.contentLength == other.contentLength && one.expectsContinue == other.expectsContinue
-            && one.closes == other.closes
+            && one.closes == other.closes && one.minorVersion == other.minorVersion
     }
 
     /// Parses a head.
@@ -27,7 +29,7 @@ struct RequestHead: Equatable {
         let requestLine = try lines.next()
         let parts = requestLine.split(separator: space, omittingEmptySubsequences: false)
         guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(isTokenByte) else { throw .badRequest }
-        let minorVersion = try Self.minorVersion(parts[2])
+        minorVersion = try Self.minorVersion(parts[2])
         method = String(decoding: parts[0], as: UTF8.self)
 
         var fields = FramingFields()

@@ -9,18 +9,19 @@ extension ServerCore {
         case .lingering:
             connection.lingerBytesLeft -= connection.discardInput()
             if connection.lingerBytesLeft < 0 { destroy(connection) }
-        case .handling, .replying, .refusing:
+        case .handling, .replying, .streaming, .refusing:
             break
         }
     }
 
-    /// The output is empty.
+    /// The output is empty, or, of a stream, at its low mark.
     func drained(_ connection: Connection) {
+        if connection.phase == .streaming { return drainedStream(connection) }
         guard connection.unsentBytes == 0 else { return }
         switch connection.phase {
         case .replying: replied(connection)
         case .refusing: linger(connection)
-        case .idle, .head, .body, .handling, .lingering: break
+        case .idle, .head, .body, .handling, .streaming, .lingering: break
         }
     }
 
@@ -30,7 +31,8 @@ extension ServerCore {
         connection.peerClosed = true
         switch connection.phase {
         case .idle, .head, .body, .lingering: destroy(connection)
-        case .handling, .replying, .refusing: break
+        case .streaming where connection.stream?.events != nil: destroy(connection)
+        case .handling, .replying, .streaming, .refusing: break
         }
     }
 
@@ -46,6 +48,8 @@ extension ServerCore {
             if !extendTransfer(connection, bytesMoved: connection.parser.bodyBytesReceived, now: now) {
                 refuse(connection, .timeout)
             }
+        case .streaming:
+            checkStream(connection, now: now)
         case .replying:
             if !extendTransfer(connection, bytesMoved: connection.replyBytes - connection.unsentBytes, now: now) {
                 destroy(connection)

@@ -62,27 +62,47 @@ extension ServerCore {
         // Detached: this actor's thread is for the loop alone.
         connection.task = Task.detached { [handler, id = connection.id] in
             let reply = await handler.handle(request)
-            await self.finish(id, reply, bodyBytesReserved: reserved)
+            if let stream = await self.finish(id, reply, bodyBytesReserved: reserved) {
+                await self.produce(stream, on: id)
+            }
         }
     }
 
-    private func finish(_ id: UInt64, _ reply: HTTPReply, bodyBytesReserved: Int) {
+    /// - Returns: the stream that is now to be produced, if there is one.
+    private func finish(_ id: UInt64, _ reply: HTTPReply, bodyBytesReserved: Int) -> HTTPReplyStream? {
         var reserved = bodyBytesReserved
         release(&reserved)
-        statistics.requestsBeingHandled -= 1
-        statistics.requestsHandled += 1
         guard let connection = connections[id], connection.phase == .handling, let head = connection.head else {
-            return resumeShutdownIfDrained()
+            countHandled()
+            return nil
         }
-        connection.task = nil
         connection.head = nil
         connection.closes = connection.closes || state != .running || ReplyEncoder.asksToClose(reply)
+        if let stream = reply.stream, head.method != "HEAD", ReplyEncoder.isWellFormed(reply),
+            ReplyEncoder.hasBody(reply)
+        {
+            if begin(stream, of: reply, on: connection, head: head) { return stream }
+            countHandled()
+            return nil
+        }
+        connection.task = nil
         let bytes = encoder.encode(
             reply, isHead: head.method == "HEAD", closes: connection.closes, secondsSinceEpoch: wallClockSeconds())
-        guard connection.write(bytes) else { return destroy(connection) }
-        connection.phase = .replying
-        connection.replyBytes = bytes.count
-        startTransfer(connection, now: monotonicMilliseconds())
+        if connection.write(bytes) {
+            connection.phase = .replying
+            connection.replyBytes = bytes.count
+            startTransfer(connection, now: monotonicMilliseconds())
+        } else {
+            destroy(connection)
+        }
+        countHandled()
+        return nil
+    }
+
+    func countHandled() {
+        statistics.requestsBeingHandled -= 1
+        statistics.requestsHandled += 1
+        resumeShutdownIfDrained()
     }
 
     /// A reply has gone out.

@@ -3,13 +3,17 @@ import CEvent
 extension ServerCore {
     /// Lets requests that have begun finish, for a limited time, then stops for good.
     ///
-    /// Order: listener, idle connections, `Connection: close` on every further reply, wait, cancel, loop.
+    /// Order: listener, idle connections, `Connection: close` on every further reply, event streams, wait, cancel,
+    /// loop.
     func shutdown(graceMilliseconds: Int64) async {
         guard state != .stopped else { return }
         if state == .running {
             state = .draining
             closeListener()
-            for connection in connections.values where connection.isBetweenRequests { destroy(connection) }
+            for connection in connections.values {
+                if connection.isBetweenRequests { destroy(connection) }
+                if connection.phase == .streaming { endForShutdown(connection) }
+            }
         }
         if !isDrained {
             let patience = Task {

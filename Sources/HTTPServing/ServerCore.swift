@@ -18,14 +18,18 @@ actor ServerCore {
     var connectionsPerGroup: [String: Int] = [:]
     let connectionsMax: Int
     var listener: OpaquePointer?
+    /// What connections accepted from now on present.
+    var tls: TLSIdentity?
     var encoder: ReplyEncoder
     var statistics = HTTPServerStatistics()
     private var nextConnection: UInt64 = 0
     var shutdownWaiters: [CheckedContinuation<Void, Never>] = []
 
     init(
-        executor: LoopExecutor, configuration: HTTPServerConfiguration, handler: any HTTPHandler, connectionsMax: Int
+        executor: LoopExecutor, configuration: HTTPServerConfiguration, handler: any HTTPHandler, tls: TLSIdentity?,
+        connectionsMax: Int
     ) {
+        self.tls = tls
         self.executor = executor
         self.configuration = configuration
         self.handler = handler
@@ -63,7 +67,7 @@ actor ServerCore {
             bodyBytesMax: configuration.bodyBytesMax)
         let connection = Connection(
             id: nextConnection, address: address, group: group, core: self, parser: RequestParser(limits: limits))
-        guard connection.open(loop: executor.loop, descriptor: descriptor) else { return }
+        guard connection.open(loop: executor.loop, descriptor: descriptor, tls: tls?.handle) else { return }
         statistics.connectionsAccepted += 1
         connections[connection.id] = connection
         connectionsPerGroup[group, default: 0] += 1

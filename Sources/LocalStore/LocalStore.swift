@@ -64,7 +64,7 @@ public final class LocalStore: @unchecked Sendable {
             try SmallFile.rename(draft, to: folder.database)
             return try open(folder, options: options)
         } catch {
-            throw StoreError(translating: error, path: folder.path)
+            throw StoreError.translated(error, path: folder.path)
         }
     }
 
@@ -111,7 +111,7 @@ public final class LocalStore: @unchecked Sendable {
             try store.settleIncarnation()
             return store
         } catch {
-            throw StoreError(translating: error, path: folder.path)
+            throw StoreError.translated(error, path: folder.path)
         }
     }
 
@@ -133,7 +133,7 @@ public final class LocalStore: @unchecked Sendable {
 
     // MARK: Access
 
-    /// Runs `body` on one unchanging view of the store. What `body` throws of its own comes out unchanged.
+    /// Runs `body` on one unchanging view of the store.
     public func read<T>(_ body: (StoreReader) throws -> T) throws -> T {
         try exclusively { core in try core.db.reading { try body(StoreReader(core: core)) } }
     }
@@ -172,8 +172,7 @@ public final class LocalStore: @unchecked Sendable {
                 return try body(core)
             } catch {
                 core.forget()
-                // What the caller's own closure throws is the caller's.
-                throw StoreError(known: error, path: folder.path) ?? error
+                throw StoreError.translated(error, path: folder.path)
             }
         }
     }

@@ -43,18 +43,12 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         self.description = description
     }
 
-    /// What an error of a lower layer means to somebody who uses the store.
-    init(translating error: any Error, path: String) {
-        self = Self(known: error, path: path) ?? Self(.inputOutput, "\(path): \(error)")
-    }
-
-    /// As above; `nil` for errors of other modules, such as one that the body of a transaction threw.
-    init?(known error: any Error, path: String) {
+    /// What an error of a lower layer means to somebody who uses the store; the caller's own errors stay as they are.
+    static func translated(_ error: any Error, path: String) -> any Error {
         switch error {
-        case let error as StoreError: self = error
-        case let error as ModelError: self.init(.invalid, error.description)
-        case let error as WireError: self.init(.damaged, "\(path): \(error.description)")
-        case let error as MigrationError: self.init(.newerVersion, "\(path): \(error.description)")
+        case let error as ModelError: return StoreError(.invalid, error.description)
+        case let error as WireError: return StoreError(.damaged, "\(path): \(error.description)")
+        case let error as MigrationError: return StoreError(.newerVersion, "\(path): \(error.description)")
         case let error as SQLiteError:
             let code: Code =
                 switch error.code {
@@ -65,8 +59,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
                 case .cannotOpen: .notAStore
                 default: .inputOutput
                 }
-            self.init(code, "\(path): \(error.description)")
-        default: return nil
+            return StoreError(code, "\(path): \(error.description)")
+        default: return error
         }
     }
 }

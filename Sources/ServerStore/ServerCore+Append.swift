@@ -25,7 +25,7 @@ extension ServerCore {
         ) -> SegmentResult {
             SegmentResult(
                 layer: segment.layer, replica: segment.replica, status: status, heldSeq: held, conflictSeq: conflict,
-                epoch: layer.epoch, explanation: explanation)
+                epoch: layer.epoch, lastPosition: layer.position, feedHash: layer.feedHash, explanation: explanation)
         }
         if let fault = verified.fault { return result(.invalid, held: 0, fault) }
         guard let replica = try replicaNum(segment.replica, of: verified.certificate) else {

@@ -113,7 +113,7 @@ extension ServerCore {
 
     func vector(layer: LayerID, workspace: WorkspaceID, for account: Account) throws -> VectorReply {
         guard let row = try readableLayer(layer, workspace: workspace, for: account) else {
-            return VectorReply(layer: layer, epoch: nil, heads: [])
+            return VectorReply(layer: layer, epoch: nil, heads: [], position: 0, feedHash: .zero, signature: nil)
         }
         let select = try db.statement(
             """
@@ -127,7 +127,8 @@ extension ServerCore {
                 heads.append(ChainHead(replica: replica, seq: UInt64(select.int64(1)), hash: hash))
             }
         }
-        return VectorReply(layer: layer, epoch: row.epoch, heads: heads)
+        return VectorReply(
+            layer: layer, epoch: row.epoch, heads: heads, position: row.position, feedHash: row.feedHash, signature: nil)
     }
 
     func weigh(

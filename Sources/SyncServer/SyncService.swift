@@ -58,9 +58,7 @@ public struct SyncService: HTTPHandler {
         case .push: return .message(try await push(PushRequest(decoding: body), account), acceptsZstd)
         case .pull: return .message(try await pull(PullRequest(decoding: body), account), acceptsZstd)
         case .vector:
-            let message = try VectorRequest(decoding: body)
-            return .message(
-                try await store.vector(layer: message.layer, workspace: message.workspace, for: account), acceptsZstd)
+            return .message(try await vector(VectorRequest(decoding: body), account), acceptsZstd)
         case .checkpoint: return .message(try await weigh(CheckpointProof(decoding: body), account), acceptsZstd)
         }
     }
@@ -154,16 +152,31 @@ public struct SyncService: HTTPHandler {
     }
 
     private func sign(_ result: SegmentResult, _ identity: ServerIdentity) -> SegmentResult {
-        guard result.lastPosition > 0 else { return result }
-        let statement = SignedStatement.checkpoint(
-            server: identity.server, layer: result.layer, epoch: result.epoch, position: result.lastPosition,
-            feedHash: result.feedHash)
+        let signature = checkpoint(result.layer, result.epoch, result.lastPosition, result.feedHash, identity)
         return SegmentResult(
             layer: result.layer, replica: result.replica, status: result.status, heldSeq: result.heldSeq,
             conflictSeq: result.conflictSeq, epoch: result.epoch, firstPosition: result.firstPosition,
-            lastPosition: result.lastPosition, feedHash: result.feedHash,
-            signature: cryptography.sign(statement, with: identity.key), refused: result.refused,
-            explanation: result.explanation)
+            lastPosition: result.lastPosition, feedHash: result.feedHash, signature: signature,
+            refused: result.refused, explanation: result.explanation)
+    }
+
+    /// The server's signature for a point of a feed; none for the beginning, which proves nothing.
+    private func checkpoint(
+        _ layer: LayerID, _ epoch: EpochID, _ position: UInt64, _ feedHash: Digest, _ identity: ServerIdentity
+    ) -> Signature? {
+        guard position > 0 else { return nil }
+        let statement = SignedStatement.checkpoint(
+            server: identity.server, layer: layer, epoch: epoch, position: position, feedHash: feedHash)
+        return cryptography.sign(statement, with: identity.key)
+    }
+
+    private func vector(_ request: VectorRequest, _ account: Account) async throws -> VectorReply {
+        let reply = try await store.vector(layer: request.layer, workspace: request.workspace, for: account)
+        guard let epoch = reply.epoch else { return reply }
+        let signature = checkpoint(reply.layer, epoch, reply.position, reply.feedHash, try await store.identity())
+        return VectorReply(
+            layer: reply.layer, epoch: epoch, heads: reply.heads, position: reply.position, feedHash: reply.feedHash,
+            signature: signature)
     }
 
     private func pull(_ request: PullRequest, _ account: Account) async throws -> PullReply {
@@ -184,13 +197,11 @@ public struct SyncService: HTTPHandler {
 
     private func sign(_ page: FeedPage, _ identity: ServerIdentity) -> FeedPage {
         guard page.status == .changes else { return page }
-        let statement = SignedStatement.checkpoint(
-            server: identity.server, layer: page.layer, epoch: page.epoch, position: page.position,
-            feedHash: page.feedHash)
         return FeedPage(
             layer: page.layer, status: page.status, epoch: page.epoch, segments: page.segments,
             position: page.position, feedHash: page.feedHash,
-            signature: cryptography.sign(statement, with: identity.key), headPosition: page.headPosition)
+            signature: checkpoint(page.layer, page.epoch, page.position, page.feedHash, identity),
+            headPosition: page.headPosition)
     }
 
     private func weigh(_ proof: CheckpointProof, _ account: Account) async throws -> CheckpointReply {

@@ -179,6 +179,10 @@ public struct CBORReader: Sendable {
         return signature
     }
 
+    public mutating func optionalSignature() throws(WireError) -> Signature? {
+        try skipNull() ? nil : try signature()
+    }
+
     public mutating func value(depth: Int = 0) throws(WireError) -> Value {
         let first = try peek()
         switch first >> 5 {

@@ -76,6 +76,10 @@ public struct CBORWriter: Sendable {
         for index in 0..<4 { bigEndian(value.words[index], count: 8) }
     }
 
+    public mutating func signature(_ value: Signature?) {
+        if let value { byteString(value.bytes) } else { null() }
+    }
+
     /// Appends items that are encoded already.
     public mutating func raw(_ encoded: [UInt8]) { bytes.append(contentsOf: encoded) }
 

@@ -208,7 +208,7 @@ extension PushReply: WireMessage {
             writer.unsigned(result.firstPosition)
             writer.unsigned(result.lastPosition)
             writer.digest(result.feedHash)
-            if let signature = result.signature { writer.byteString(signature.bytes) } else { writer.null() }
+            writer.signature(result.signature)
             writer.array(result.refused.count)
             for seq in result.refused { writer.unsigned(seq) }
             writer.text(result.explanation)
@@ -230,7 +230,7 @@ extension PushReply: WireMessage {
             let first = try reader.unsigned(max: UInt64(Int64.max))
             let last = try reader.unsigned(max: UInt64(Int64.max))
             let feedHash = try reader.digest()
-            let signature = try reader.skipNull() ? nil : try reader.signature()
+            let signature = try reader.optionalSignature()
             let refused = try reader.list { (reader: inout CBORReader) throws(WireError) in try reader.unsigned() }
             return SegmentResult(
                 layer: layer, replica: replica, status: status, heldSeq: heldSeq, conflictSeq: conflictSeq,
@@ -288,7 +288,7 @@ extension FeedPage: WireMessage {
         for segment in segments { segment.write(to: &writer) }
         writer.unsigned(position)
         writer.digest(feedHash)
-        if let signature { writer.byteString(signature.bytes) } else { writer.null() }
+        writer.signature(signature)
         writer.unsigned(headPosition)
     }
 
@@ -300,7 +300,7 @@ extension FeedPage: WireMessage {
         let segments = try reader.list(Segment.init(from:))
         let position = try reader.unsigned(max: UInt64(Int64.max))
         let feedHash = try reader.digest()
-        let signature = try reader.skipNull() ? nil : try reader.signature()
+        let signature = try reader.optionalSignature()
         self.init(
             layer: layer, status: status, epoch: epoch, segments: segments, position: position, feedHash: feedHash,
             signature: signature, headPosition: try reader.unsigned(max: UInt64(Int64.max)))
@@ -357,7 +357,7 @@ extension VectorRequest: WireMessage {
 
 extension VectorReply: WireMessage {
     public func write(to writer: inout CBORWriter) {
-        writer.array(4)
+        writer.array(7)
         writer.unsigned(1)
         writer.identifier(layer)
         writer.identifier(epoch)
@@ -368,10 +368,13 @@ extension VectorReply: WireMessage {
             writer.unsigned(head.seq)
             writer.digest(head.hash)
         }
+        writer.unsigned(position)
+        writer.digest(feedHash)
+        writer.signature(signature)
     }
 
     public init(from reader: inout CBORReader) throws(WireError) {
-        try reader.array(exactly: 4)
+        try reader.array(exactly: 7)
         try reader.version()
         let layer: LayerID = try reader.identifier()
         let epoch: EpochID? = try reader.optionalIdentifier()
@@ -381,7 +384,11 @@ extension VectorReply: WireMessage {
             let seq = try reader.unsigned(max: UInt64(Int64.max))
             return ChainHead(replica: replica, seq: seq, hash: try reader.digest())
         }
-        self.init(layer: layer, epoch: epoch, heads: heads)
+        let position = try reader.unsigned(max: UInt64(Int64.max))
+        let feedHash = try reader.digest()
+        self.init(
+            layer: layer, epoch: epoch, heads: heads, position: position, feedHash: feedHash,
+            signature: try reader.optionalSignature())
     }
 }
 

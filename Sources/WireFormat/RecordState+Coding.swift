@@ -5,6 +5,8 @@ public import ChangeLog
 ///
 /// Equal states give equal bytes, so that the SHA-256 over a layer's records compares two replicas.
 extension RecordState {
+    /// The canonical state: all but `awaited`, which two replicas that hold the same changes may have differently
+    /// where an operation named one that does not exist.
     public var encoded: [UInt8] {
         var tables = StateTables()
         var body = CBORWriter(capacity: 256)
@@ -51,10 +53,8 @@ extension RecordState {
             body.unsigned(tables.number(of: entry.stamp))
             body.unsigned(UInt64(entry.index))
         }
-        tables.write(awaited, to: &body)
-
         var writer = CBORWriter(capacity: body.bytes.count + 96)
-        writer.array(10)
+        writer.array(9)
         writer.unsigned(1)
         writer.array(tables.replicas.count)
         for replica in tables.replicas { writer.identifier(replica) }
@@ -80,8 +80,41 @@ extension RecordState {
         try reader.finish()
     }
 
+    /// The dots that were superseded before they arrived; `nil` for none.
+    public var encodedAwaited: [UInt8]? {
+        guard !awaited.isEmpty else { return nil }
+        var writer = CBORWriter(capacity: awaited.count * 32)
+        writer.array(awaited.count * 3)
+        for dot in awaited {
+            writer.identifier(dot.replica)
+            writer.unsigned(dot.seq)
+            writer.unsigned(UInt64(dot.index))
+        }
+        return writer.bytes
+    }
+
+    /// Reads a state with its awaited dots, as a store keeps them.
+    public init(decoding bytes: [UInt8], awaited encodedAwaited: [UInt8]?) throws(WireError) {
+        let state = try RecordState(decoding: bytes)
+        var awaited: [Dot] = []
+        if let encodedAwaited {
+            var reader = CBORReader(encodedAwaited)
+            let count = try reader.array(max: 3 * WireLimits.dotsMax)
+            guard count % 3 == 0 else { throw WireError(.malformed, at: 0, expected: "dots in threes") }
+            for _ in 0..<count / 3 {
+                let replica: ReplicaID = try reader.identifier()
+                let seq = try reader.unsigned()
+                awaited.append(Dot(replica: replica, seq: seq, index: try Self.index(&reader)))
+            }
+            try reader.finish()
+        }
+        self.init(
+            creations: state.creations, registers: state.registers, elements: state.elements,
+            deletions: state.deletions, restorations: state.restorations, awaited: awaited)
+    }
+
     init(from reader: inout CBORReader) throws(WireError) {
-        try reader.array(exactly: 10)
+        try reader.array(exactly: 9)
         let version = try reader.unsigned()
         guard version == 1 else { throw WireError(.unsupportedVersion, at: 1, expected: "state version 1, not \(version)") }
         var replicas: [ReplicaID] = []
@@ -140,10 +173,9 @@ extension RecordState {
             let stamp = try Self.item(&reader, of: stamps)
             restorations.append(Restoration(stamp: stamp, index: try Self.index(&reader)))
         }
-        let awaited = try Payload.dots(from: &reader, replicas)
         self.init(
             creations: creations, registers: registers, elements: elements, deletions: deletions,
-            restorations: restorations, awaited: awaited)
+            restorations: restorations, awaited: [])
     }
 
     private static func item<T>(_ reader: inout CBORReader, of table: [T]) throws(WireError) -> T {

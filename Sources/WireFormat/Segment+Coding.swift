@@ -103,14 +103,14 @@ extension DeviceCertificate {
         writer.array(3)
         writer.identifier(member)
         writer.byteString(publicKey.bytes)
-        if let signature { writer.byteString(signature.bytes) } else { writer.null() }
+        writer.signature(signature)
     }
 
     public init(from reader: inout CBORReader) throws(WireError) {
         try reader.array(exactly: 3)
         let member: MemberID = try reader.identifier()
         let key = try reader.publicKey()
-        self.init(member: member, publicKey: key, signature: try reader.skipNull() ? nil : try reader.signature())
+        self.init(member: member, publicKey: key, signature: try reader.optionalSignature())
     }
 
     /// Whether `server`, whose key is `serverKey`, vouches for this device.

@@ -23,13 +23,14 @@ import WireFormat
     }
 
     private func bytes(_ state: LayerState) -> [UInt8] {
-        state.records.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.flatMap { $0.key.bytes + $0.value.encoded }
+        state.records.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+            .flatMap { $0.key.bytes + $0.value.encoded + ($0.value.encodedAwaited ?? []) }
     }
 
     private func bytes(_ oracle: OracleState) -> [UInt8] {
         oracle.records.sorted().flatMap { id in
             let state = oracle.state(of: id)
-            return state.isEmpty ? [] : id.bytes + state.encoded
+            return state.isEmpty ? [] : id.bytes + state.encoded + (state.encodedAwaited ?? [])
         }
     }
 
@@ -112,7 +113,7 @@ import WireFormat
             let history = RandomHistory(seed: seed)
             for view in history.views {
                 for state in view.state.records.values {
-                    #expect(try RecordState(decoding: state.encoded) == state, Self.hint(seed))
+                    #expect(try RecordState(decoding: state.encoded, awaited: state.encodedAwaited) == state, Self.hint(seed))
                 }
             }
             for (stamp, operations) in history.all {

@@ -10,16 +10,8 @@ final class ScriptedServer: Sendable {
     /// Runs the script once for every connection, side by side; the connection closes when the script ends.
     init(_ script: @escaping @Sendable (Peer) async -> Void) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutableBytes(of: &name) { name in
-            let address = name.baseAddress!.assumingMemoryBound(to: sockaddr.self)
-            precondition(bind(descriptor, address, length) == 0 && listen(descriptor, 64) == 0)
-            getsockname(descriptor, address, &length)
-        }
-        port = UInt16(bigEndian: name.sin_port)
+        port = bindToLoopback(descriptor)
+        precondition(listen(descriptor, 64) == 0)
         self.descriptor = descriptor
         let task = Task { [weak self] in
             await withDiscardingTaskGroup { group in
@@ -107,6 +99,33 @@ final class Peer: Sendable {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
+}
+
+/// A port that is taken but on which nobody listens, so that connecting to it is refused.
+final class DeadPort: Sendable {
+    let port: UInt16
+    private let descriptor: Int32
+
+    init() {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        port = bindToLoopback(descriptor)
+    }
+
+    deinit { close(descriptor) }
+}
+
+/// - Returns: the port that the system chose.
+private func bindToLoopback(_ descriptor: Int32) -> UInt16 {
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutableBytes(of: &name) { name in
+        let address = name.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+        precondition(bind(descriptor, address, length) == 0)
+        getsockname(descriptor, address, &length)
+    }
+    return UInt16(bigEndian: name.sin_port)
 }
 
 func sleep(milliseconds: Int) async {

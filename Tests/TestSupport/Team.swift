@@ -1,6 +1,6 @@
 public import AnnotationModel
 public import ChangeLog
-public import Cryptography
+import Cryptography
 import Foundation
 public import LocalStore
 public import ServerStore
@@ -21,12 +21,14 @@ public final class TestClock: Sendable {
 public final class Team: Sendable {
     public let folder = TemporaryFolder()
     public let clock = TestClock()
-    public let cryptography = OpenSSLCryptography()
+    public let cryptography: any CryptographyProvider
     public static let workspace = "Team"
     private let serverState: Mutex<SQLiteServerStore>
 
-    public init(members: [String]) async throws {
-        let server = try Self.openServer(folder.subfolder("server"), clock, creates: true)
+    /// - Parameter seed: Makes ids and keys repeatable; `nil` takes the system's randomness.
+    public init(members: [String], seed: UInt64? = nil) async throws {
+        cryptography = seed.map { SeededCryptography(seed: $0) as any CryptographyProvider } ?? OpenSSLCryptography()
+        let server = try Self.openServer(folder.subfolder("server"), clock, cryptography, creates: true)
         serverState = Mutex(server)
         _ = try await server.addWorkspace(title: Self.workspace)
         for name in members {
@@ -35,9 +37,11 @@ public final class Team: Sendable {
         }
     }
 
-    public static func openServer(_ path: String, _ clock: TestClock, creates: Bool = false) throws -> SQLiteServerStore {
+    public static func openServer(
+        _ path: String, _ clock: TestClock, _ cryptography: any CryptographyProvider, creates: Bool = false
+    ) throws -> SQLiteServerStore {
         try SQLiteServerStore(
-            folder: path, creates: creates, isServing: false, cryptography: OpenSSLCryptography(),
+            folder: path, creates: creates, isServing: false, cryptography: cryptography,
             clock: { clock.milliseconds })
     }
 
@@ -47,7 +51,7 @@ public final class Team: Sendable {
 
     /// Opens the server's store again, after its files were exchanged.
     public func reopenServer() throws {
-        let fresh = try Self.openServer(serverFolder, clock)
+        let fresh = try Self.openServer(serverFolder, clock, cryptography)
         serverState.withLock { $0 = fresh }
     }
 

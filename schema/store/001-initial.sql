@@ -45,16 +45,24 @@ CREATE TABLE layer (
     epoch BLOB CHECK (length(epoch) = 16),
     position INTEGER NOT NULL DEFAULT 0,
     feed_hash BLOB NOT NULL CHECK (length(feed_hash) = 32),
-    -- The last checkpoint that the server signed for this cursor.
-    checkpoint_position INTEGER NOT NULL DEFAULT 0,
-    checkpoint_hash BLOB CHECK (length(checkpoint_hash) = 32),
-    checkpoint_signature BLOB CHECK (length(checkpoint_signature) = 64),
+    -- The server's signature over the cursor; NULL at position 0.
+    cursor_signature BLOB CHECK (length(cursor_signature) = 64),
     -- Where the server's feed stood when last heard of.
     head_position INTEGER NOT NULL DEFAULT 0,
     lamport INTEGER NOT NULL DEFAULT 0,
     -- Counts every commit that touched the layer, on this store alone.
     revision INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Points of a feed beyond the cursor that the server has signed: what it acknowledged, it is held to when the cursor
+-- gets there. Two lives of a server may have signed the same position.
+CREATE TABLE checkpoint (
+    layer INTEGER NOT NULL REFERENCES layer (num),
+    position INTEGER NOT NULL,
+    feed_hash BLOB NOT NULL CHECK (length(feed_hash) = 32),
+    signature BLOB NOT NULL CHECK (length(signature) = 64),
+    PRIMARY KEY (layer, position, feed_hash)
+) STRICT, WITHOUT ROWID;
 
 -- One hash chain per layer and replica.
 CREATE TABLE chain (
@@ -128,6 +136,8 @@ CREATE TABLE record (
     is_alive INTEGER NOT NULL,
     -- The record-state of schema/wire/state.cddl.
     state BLOB NOT NULL,
+    -- Operations that were superseded before they arrived; NULL for none. Not part of the canonical state.
+    awaited BLOB,
     UNIQUE (layer, id)
 ) STRICT;
 

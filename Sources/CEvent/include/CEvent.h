@@ -15,6 +15,7 @@
 typedef struct cevent_loop cevent_loop;
 typedef struct cevent_listener cevent_listener;
 typedef struct cevent_connection cevent_connection;
+typedef struct cevent_tls cevent_tls;
 typedef void (*cevent_callback)(void *_Nullable context);
 
 // A loop. `woken` runs on the loop's thread after any number of `cevent_loop_wake`.
@@ -38,6 +39,12 @@ void cevent_listener_enable_after(cevent_listener *listener, int64_t millisecond
 void cevent_listener_disable(cevent_listener *listener);
 void cevent_listener_destroy(cevent_listener *listener);
 
+// A server's certificate chain and key, from PEM files: TLS 1.2 or newer, no renegotiation, ALPN http/1.1 or nothing.
+// Any thread. Connections keep what they need of it, so it may be released while they live. On failure NULL and why.
+cevent_tls *_Nullable cevent_tls_create(const char *certificate_file, const char *key_file, char *why,
+                                        size_t why_size);
+void cevent_tls_release(cevent_tls *tls);
+
 enum { CEVENT_END_OF_FILE = 1, CEVENT_FAILED = 2 };
 
 typedef struct {
@@ -48,9 +55,11 @@ typedef struct {
     void *_Nullable context;
 } cevent_handlers;
 
-// One accepted connection with its timer. Takes the descriptor, also when it fails.
+// One accepted connection with its timer, encrypted if `tls` is given; the handshake happens by itself before the
+// first `readable`. Takes the descriptor, also when it fails.
 // No handler is called from inside these functions, nor after `cevent_connection_destroy`.
-cevent_connection *_Nullable cevent_connection_create(cevent_loop *loop, int descriptor, cevent_handlers handlers);
+cevent_connection *_Nullable cevent_connection_create(cevent_loop *loop, int descriptor, cevent_tls *_Nullable tls,
+                                                      cevent_handlers handlers);
 void cevent_connection_destroy(cevent_connection *connection);
 
 size_t cevent_connection_input_length(cevent_connection *connection);
@@ -61,7 +70,8 @@ void cevent_connection_set_input_mark(cevent_connection *connection, size_t high
 int cevent_connection_write(cevent_connection *connection, const void *bytes, size_t count); // 0, or -1: no memory
 size_t cevent_connection_output_length(cevent_connection *connection);
 void cevent_connection_set_output_mark(cevent_connection *connection, size_t low);
-void cevent_connection_shutdown_output(cevent_connection *connection); // sends FIN; the output must be empty
+// Sends close_notify under TLS, then FIN. The output must be empty.
+void cevent_connection_shutdown_output(cevent_connection *connection);
 
 void cevent_connection_start_timer(cevent_connection *connection, int64_t milliseconds);
 void cevent_connection_stop_timer(cevent_connection *connection);

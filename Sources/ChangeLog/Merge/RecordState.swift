@@ -15,7 +15,8 @@ public struct RecordState: Hashable, Sendable {
     public internal(set) var elements: [ElementEntry] = []
     public internal(set) var deletions: [Deletion] = []
     public internal(set) var restorations: [Restoration] = []
-    /// Dots that were superseded before they arrived, ascending.
+    /// Dots that were superseded before they arrived, ascending. Not part of the canonical state: a dot that names an
+    /// operation which its change, once here, does not have stays without effect.
     public internal(set) var awaited: [Dot] = []
 
     public init() {}

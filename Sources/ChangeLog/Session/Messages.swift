@@ -147,12 +147,12 @@ public struct SegmentResult: Hashable, Sendable {
     /// First seq with another header, for `fork`; else 0.
     public let conflictSeq: UInt64
     public let epoch: EpochID
-    /// Positions that the segment's new changes were given; both 0 when it held none.
+    /// The position that the first of the segment's new changes was given; 0 when it held none.
     public let firstPosition: UInt64
+    /// The feed's last position after this segment, and the feed's hash there; 0 for an unknown layer.
     public let lastPosition: UInt64
-    /// The feed's hash at `lastPosition`.
     public let feedHash: Digest
-    /// The server's over `SignedStatement.checkpoint` for `lastPosition`.
+    /// The server's over `SignedStatement.checkpoint` for `lastPosition`: what it says it holds, it can be held to.
     public let signature: Signature?
     /// Seqs that entered the feed without their payload.
     public let refused: [UInt64]
@@ -275,11 +275,22 @@ public struct VectorReply: Hashable, Sendable {
     public let layer: LayerID
     /// `nil` when there is no such layer for this member.
     public let epoch: EpochID?
+    /// By replica id.
     public let heads: [ChainHead]
-    public init(layer: LayerID, epoch: EpochID?, heads: [ChainHead]) {
+    /// The feed's last position, its hash there, and the server's signature over that checkpoint.
+    public let position: UInt64
+    public let feedHash: Digest
+    public let signature: Signature?
+
+    public init(
+        layer: LayerID, epoch: EpochID?, heads: [ChainHead], position: UInt64, feedHash: Digest, signature: Signature?
+    ) {
         self.layer = layer
         self.epoch = epoch
         self.heads = heads
+        self.position = position
+        self.feedHash = feedHash
+        self.signature = signature
     }
 }
 

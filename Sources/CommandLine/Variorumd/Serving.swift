@@ -22,6 +22,13 @@ struct Serving {
         let address = try listenAddress()
         configuration.address = address.host
         configuration.port = address.port
+        switch (values.value("tls-certificate"), values.value("tls-key")) {
+        case (nil, nil): break
+        case (let certificate?, let key?):
+            configuration.tls = HTTPServerTLS(certificateFile: certificate, keyFile: key)
+        default:
+            throw UsageError(.missingOption, in: values.commandPath, "--tls-certificate and --tls-key go together")
+        }
         let grace = try values.integer("grace", in: 0...3600) ?? 10
         let store = try ServerCommand.open(folder, creates: false, isServing: true)
         // Lines of the log come from many tasks at once; one write each keeps them whole.
@@ -31,7 +38,8 @@ struct Serving {
         let stop = StopSignal()
         let server = HTTPServer(configuration: configuration, handler: service)
         let port = try server.start()
-        let url = "http://\(address.host.contains(":") ? "[\(address.host)]" : address.host):\(port)"
+        let scheme = configuration.tls == nil ? "http" : "https"
+        let url = "\(scheme)://\(address.host.contains(":") ? "[\(address.host)]" : address.host):\(port)"
         if let file = values.value("address-file") { try writeAddress(url, to: file) }
         try output.writeLine("Serving \(printable(folder)) on \(url)")
         await stop.wait()

@@ -149,7 +149,10 @@ extension StoreCore {
         select.bind(layer.num, at: 1)
         var bytes: [UInt8] = []
         var count = 0
+        // A record of which only superseded or awaited operations are known has no state yet.
+        let empty = RecordState().encoded
         while try select.step() {
+            if select.blob(1) == empty { continue }
             bytes += select.blob(0)
             bytes += cryptography.sha256(select.blob(1)).bytes
             count += 1
@@ -171,7 +174,10 @@ extension StoreCore {
         for table in tables {
             let join =
                 table == "record"
-                ? "SELECT layer.id, t.id, t.kind, t.is_alive, t.state FROM record t JOIN layer ON layer.num = t.layer"
+                ? """
+                SELECT layer.id, t.id, t.kind, t.is_alive, t.state FROM record t JOIN layer ON layer.num = t.layer
+                WHERE t.state <> x'\(hexadecimal(RecordState().encoded))'
+                """
                 : """
                 SELECT layer.id, record.id, t.* FROM \(table) t JOIN record ON record.num = t.record
                 JOIN layer ON layer.num = record.layer ORDER BY 1, 2

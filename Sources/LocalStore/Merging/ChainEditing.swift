@@ -85,6 +85,7 @@ extension StoreCore {
             return true
         }
         let actions = try rows.map { try action(ofChange: $0.id) }
+        try keepAsideRefused(rows, of: chain, layer: layer.id, replica: oldReplica)
         if try identifier(.replica) == oldReplica {
             try rotateReplica(key: try publicKey(of: oldReplica))
         }
@@ -119,6 +120,15 @@ extension StoreCore {
             return added
         }
         chain = edited
+    }
+
+    /// Work that was refused is not issued again, and not lost either.
+    private func keepAsideRefused(_ rows: [ChangeRow], of chain: ChainRow, layer: LayerID, replica: ReplicaID) throws {
+        for row in rows where row.withheld != nil && row.payload != nil {
+            guard let previous = try headerHash(of: chain, at: row.seq - 1) else { continue }
+            let header = try header(of: row, layer: layer, replica: replica, previous: previous)
+            try keepAside([Change(header: header, hash: row.hash, payload: row.payload)], reason: "the server refused it")
+        }
     }
 
     /// Runs `edit`, which changes the log and gives the changes it added, then makes anew the records that `rows` touch.

@@ -65,12 +65,12 @@ final class RecordBuffer {
 
     private func load(_ key: Key) throws {
         if entries[key] != nil { return }
-        let select = try core.db.statement("SELECT num, kind, is_alive, state FROM record WHERE layer = ?1 AND id = ?2")
+        let select = try core.db.statement("SELECT num, kind, is_alive, state, awaited FROM record WHERE layer = ?1 AND id = ?2")
         select.bind(key.layer, at: 1)
         select.bind(key.record.bytes, at: 2)
         let entry: Entry
         if try select.step() {
-            let state = try RecordState(decoding: select.blob(3))
+            let state = try RecordState(decoding: select.blob(3), awaited: select.optionalBlob(4))
             let wasAlive = select.bool(2)
             entry = Entry(
                 num: select.int64(0), state: state,
@@ -104,20 +104,22 @@ final class RecordBuffer {
         let kind = Int64(entry.state.kind?.rawValue ?? 0)
         if entry.num == 0 {
             let insert = try core.db.statement(
-                "INSERT INTO record (layer, id, kind, is_alive, state) VALUES (?1, ?2, ?3, ?4, ?5)")
+                "INSERT INTO record (layer, id, kind, is_alive, state, awaited) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
             insert.bind(key.layer, at: 1)
             insert.bind(key.record.bytes, at: 2)
             insert.bind(kind, at: 3)
             insert.bind(entry.state.isAlive, at: 4)
             insert.bind(entry.state.encoded, at: 5)
+            insert.bind(entry.state.encodedAwaited, at: 6)
             try insert.run()
             return core.db.lastInsertedRow
         }
-        let update = try core.db.statement("UPDATE record SET kind = ?2, is_alive = ?3, state = ?4 WHERE num = ?1")
+        let update = try core.db.statement("UPDATE record SET kind = ?2, is_alive = ?3, state = ?4, awaited = ?5 WHERE num = ?1")
         update.bind(entry.num, at: 1)
         update.bind(kind, at: 2)
         update.bind(entry.state.isAlive, at: 3)
         update.bind(entry.state.encoded, at: 4)
+        update.bind(entry.state.encodedAwaited, at: 5)
         try update.run()
         return entry.num
     }

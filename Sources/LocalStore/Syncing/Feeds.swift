@@ -15,8 +15,15 @@ extension LocalStore {
     public func apply(_ reply: PullReply) throws -> PullOutcome {
         var outcome = PullOutcome()
         for page in reply.pages {
-            try maintain(origin: .remote) { core, buffer in
-                try core.apply(page, devices: reply.devices, buffer, &outcome)
+            do {
+                try maintain(origin: .remote) { core, buffer in
+                    try core.apply(page, devices: reply.devices, buffer, &outcome)
+                }
+            } catch let off as OffFeed {
+                outcome.rewound.append(
+                    try exclusively { core in
+                        try core.proof(off.missed, of: core.layer(page.layer), core.requireLink())
+                    })
             }
         }
         return outcome
@@ -38,8 +45,18 @@ extension LocalStore {
                 try core.save(&chain)
             }
             try core.restart(layer, in: epoch)
+            let head = reply.signature.map {
+                StoreCore.Checkpoint(position: reply.position, feedHash: reply.feedHash, signature: $0)
+            }
+            try core.keep(
+                head, claimed: reply.position, in: epoch, of: core.layer(reply.layer), core.requireLink())
         }
     }
+}
+
+/// A page goes past a point that the server has signed, but not through it; nothing of the page is taken.
+private struct OffFeed: Error {
+    let missed: StoreCore.Checkpoint
 }
 
 extension LayerRow {
@@ -96,7 +113,11 @@ extension StoreCore {
         if epoch != head.epoch {
             outcome.newEpochs.append(row.id)
         } else if head.position < row.position || (head.position == row.position && head.feedHash != row.feedHash) {
-            outcome.rewound.append(try proof(of: row, link))
+            outcome.rewound.append(try proof(cursorCheckpoint(of: row), of: row, link))
+        } else if let missed = try checkpoints(of: row).first(where: {
+            $0.position > head.position || ($0.position == head.position && $0.feedHash != head.feedHash)
+        }) {
+            outcome.rewound.append(try proof(missed, of: row, link))
         } else if head.position > row.position, let cursor = row.cursor {
             outcome.behind.append(cursor)
         }
@@ -111,36 +132,6 @@ extension StoreCore {
         forget(layer: head.layer)
     }
 
-    /// Begins to read a layer's feed from the start, in the given life.
-    fileprivate func restart(_ layer: LayerRow, in epoch: EpochID) throws {
-        let update = try db.statement(
-            """
-            UPDATE layer SET epoch = ?2, position = 0, feed_hash = ?3, checkpoint_position = 0, checkpoint_hash = NULL,
-                checkpoint_signature = NULL
-            WHERE num = ?1
-            """)
-        update.bind(layer.num, at: 1)
-        update.bind(epoch.bytes, at: 2)
-        update.bind(Digest.zero.bytes, at: 3)
-        try update.run()
-        forget(layer: layer.id)
-    }
-
-    /// - Throws: `unverified` where the server never signed anything of this feed.
-    private func proof(of layer: LayerRow, _ link: SyncLink) throws -> CheckpointProof {
-        let select = try db.statement(
-            "SELECT checkpoint_position, checkpoint_hash, checkpoint_signature FROM layer WHERE num = ?1")
-        select.bind(layer.num, at: 1)
-        defer { select.reset() }
-        guard try select.step(), let epoch = layer.epoch, let hash = Digest(bytes: select.blob(1)),
-            let signature = Signature(bytes: select.blob(2))
-        else {
-            throw StoreError(.unverified, "the server's feed went back and it never signed what it had")
-        }
-        let cursor = FeedCursor(layer: layer.id, epoch: epoch, position: UInt64(select.int64(0)), feedHash: hash)
-        return CheckpointProof(workspace: link.workspace, cursor: cursor, signature: signature)
-    }
-
     fileprivate func apply(
         _ page: FeedPage, devices: [ReplicaDevice], _ buffer: RecordBuffer, _ outcome: inout PullOutcome
     ) throws {
@@ -151,12 +142,13 @@ extension StoreCore {
             // The next heads say what became of it.
             return
         case .offFeed:
-            outcome.rewound.append(try proof(of: layer, link))
+            outcome.rewound.append(try proof(cursorCheckpoint(of: layer), of: layer, link))
             return
         case .changes: break
         }
         guard page.epoch == epoch else { return }
         for device in devices { try learn(device, link) }
+        let signed = try checkpoints(of: layer)
         var receiver = Receiver(self, buffer, source: .feed)
         var feedHash = layer.feedHash
         var position = layer.position
@@ -169,6 +161,9 @@ extension StoreCore {
             for change in changes {
                 feedHash = FeedHash.next(feedHash, header: change.hash, withheld: change.withheld, using: cryptography)
                 position += 1
+                if let missed = signed.first(where: { $0.position == position && $0.feedHash != feedHash }) {
+                    throw OffFeed(missed: missed)
+                }
                 _ = try receiver.receive(change, layer: layer)
             }
         }
@@ -177,15 +172,12 @@ extension StoreCore {
                 .unverified, "what the server sent does not agree with its own checkpoint; nothing was taken from it")
         }
         try receiver.finish()
-        if let signature = page.signature {
-            let statement = SignedStatement.checkpoint(
-                server: link.server, layer: page.layer, epoch: epoch, position: position, feedHash: feedHash)
-            guard cryptography.isValid(signature, of: statement, by: link.serverKey) else {
-                throw StoreError(.unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
+        if position > layer.position {
+            guard let signature = page.signature else {
+                throw StoreError(.unverified, "the server's checkpoint is not signed; nothing was taken from it")
             }
-            try moveCursor(of: layer, to: position, feedHash, signature)
-        } else if position > layer.position {
-            throw StoreError(.unverified, "the server's checkpoint is not signed; nothing was taken from it")
+            let reached = Checkpoint(position: position, feedHash: feedHash, signature: signature)
+            try moveCursor(of: layer, to: reached, link)
         }
         outcome.appliedCount += receiver.appliedCount
         outcome.hasReissued = outcome.hasReissued || receiver.hasReissued
@@ -249,6 +241,7 @@ extension StoreCore {
                 "DELETE FROM change WHERE id >> 32 = ?1", "DELETE FROM chain WHERE num = ?1",
             ] { try run(sql, chain.num) }
         }
+        try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
         try dropRecords(of: layer)
         try run("DELETE FROM layer WHERE num = ?1", layer.num)
         forget(layer: layer.id)

@@ -33,6 +33,10 @@ extension StoreCore {
         let layer = try self.layer(result.layer)
         guard var chain = try self.chain(layer: layer.num, replica: try num(of: result.replica)) else { return }
         let name = ChainName(layer: result.layer, replica: result.replica)
+        let head = result.signature.map {
+            Checkpoint(position: result.lastPosition, feedHash: result.feedHash, signature: $0)
+        }
+        try keep(head, claimed: result.lastPosition, in: result.epoch, of: layer, link)
         switch result.status {
         case .accepted:
             // What was re-issued by an earlier result of the same answer is gone from here.
@@ -91,6 +95,8 @@ extension StoreCore {
         guard result.firstPosition == layer.position + 1, result.lastPosition >= result.firstPosition,
             result.epoch == layer.epoch, let signature = result.signature
         else { return }
+        // A checkpoint in between may tell of another life of the feed: then the pull has to look.
+        guard try checkpoints(of: layer).allSatisfy({ $0.position >= result.lastPosition }) else { return }
         let count = result.lastPosition - result.firstPosition + 1
         guard count <= UInt64(segment.entries.count) else { return }
         var feedHash = layer.feedHash
@@ -98,29 +104,11 @@ extension StoreCore {
             guard let row = try changeRow(chain.changeID(seq)) else { return }
             feedHash = FeedHash.next(feedHash, header: row.hash, withheld: row.withheld, using: cryptography)
         }
-        let statement = SignedStatement.checkpoint(
-            server: link.server, layer: layer.id, epoch: result.epoch, position: result.lastPosition,
-            feedHash: result.feedHash)
-        // A feed that does not verify is looked into by the pull that follows.
-        guard feedHash == result.feedHash, cryptography.isValid(signature, of: statement, by: link.serverKey) else {
-            return
-        }
-        try moveCursor(of: layer, to: result.lastPosition, feedHash, signature)
-    }
-
-    /// Sets how far the feed has been read, with the server's signature for it.
-    func moveCursor(of layer: LayerRow, to position: UInt64, _ feedHash: Digest, _ signature: Signature) throws {
-        let update = try db.statement(
-            """
-            UPDATE layer SET position = ?2, feed_hash = ?3, checkpoint_position = ?2, checkpoint_hash = ?3,
-                checkpoint_signature = ?4, head_position = max(head_position, ?2)
-            WHERE num = ?1
-            """)
-        update.bind(layer.num, at: 1)
-        update.bind(position, at: 2)
-        update.bind(feedHash.bytes, at: 3)
-        update.bind(signature.bytes, at: 4)
-        try update.run()
-        forget(layer: layer.id)
+        // What disagrees is looked into by the pull that follows.
+        guard feedHash == result.feedHash,
+            try checkpoints(of: layer).allSatisfy({ $0.position > result.lastPosition || $0.feedHash == feedHash })
+        else { return }
+        let reached = Checkpoint(position: result.lastPosition, feedHash: feedHash, signature: signature)
+        try moveCursor(of: layer, to: reached, link)
     }
 }

@@ -1,0 +1,113 @@
+import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+import WireFormat
+
+/// Holding the server to what it has signed.
+///
+/// Every acknowledgement comes with a signed checkpoint of the feed. Those beyond the cursor are kept until the
+/// cursor has passed them. A server that was restored from an older copy shows itself when its feed ends before one, or
+/// goes past one but not through it; also to a replica that had pushed and not yet read that far.
+extension StoreCore {
+    struct Checkpoint {
+        let position: UInt64
+        let feedHash: Digest
+        let signature: Signature
+    }
+
+    /// Remembers a checkpoint beyond the cursor, before anything is taken as acknowledged.
+    ///
+    /// - Throws: `unverified` if the signature does not hold.
+    func keep(_ checkpoint: Checkpoint?, claimed position: UInt64, in epoch: EpochID, of layer: LayerRow, _ link: SyncLink) throws {
+        guard position > 0, epoch == layer.epoch else { return }
+        guard let checkpoint, isSigned(checkpoint, in: epoch, of: layer, link) else {
+            throw StoreError(.unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
+        }
+        guard checkpoint.position > layer.position else { return }
+        let insert = try db.statement(
+            "INSERT OR IGNORE INTO checkpoint (layer, position, feed_hash, signature) VALUES (?1, ?2, ?3, ?4)")
+        insert.bind(layer.num, at: 1)
+        insert.bind(checkpoint.position, at: 2)
+        insert.bind(checkpoint.feedHash.bytes, at: 3)
+        insert.bind(checkpoint.signature.bytes, at: 4)
+        try insert.run()
+    }
+
+    private func isSigned(_ checkpoint: Checkpoint, in epoch: EpochID, of layer: LayerRow, _ link: SyncLink) -> Bool {
+        let statement = SignedStatement.checkpoint(
+            server: link.server, layer: layer.id, epoch: epoch, position: checkpoint.position,
+            feedHash: checkpoint.feedHash)
+        return cryptography.isValid(checkpoint.signature, of: statement, by: link.serverKey)
+    }
+
+    /// What the server has signed of this feed beyond the cursor, by position.
+    func checkpoints(of layer: LayerRow) throws -> [Checkpoint] {
+        let select = try db.statement(
+            "SELECT position, feed_hash, signature FROM checkpoint WHERE layer = ?1 ORDER BY position")
+        select.bind(layer.num, at: 1)
+        var checkpoints: [Checkpoint] = []
+        while try select.step() {
+            guard let hash = Digest(bytes: select.blob(1)), let signature = Signature(bytes: select.blob(2)) else { continue }
+            checkpoints.append(
+                Checkpoint(position: UInt64(select.int64(0)), feedHash: hash, signature: signature))
+        }
+        return checkpoints
+    }
+
+    /// Sets how far the feed has been read, up to a point that the server has signed.
+    ///
+    /// - Throws: `unverified` if the signature does not hold.
+    func moveCursor(of layer: LayerRow, to checkpoint: Checkpoint, _ link: SyncLink) throws {
+        guard let epoch = layer.epoch, isSigned(checkpoint, in: epoch, of: layer, link) else {
+            throw StoreError(.unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
+        }
+        let update = try db.statement(
+            """
+            UPDATE layer SET position = ?2, feed_hash = ?3, cursor_signature = ?4, head_position = max(head_position, ?2)
+            WHERE num = ?1
+            """)
+        update.bind(layer.num, at: 1)
+        update.bind(checkpoint.position, at: 2)
+        update.bind(checkpoint.feedHash.bytes, at: 3)
+        update.bind(checkpoint.signature.bytes, at: 4)
+        try update.run()
+        // The feed went through them: whoever moves the cursor has seen to that.
+        let passed = try db.statement("DELETE FROM checkpoint WHERE layer = ?1 AND position <= ?2")
+        passed.bind(layer.num, at: 1)
+        passed.bind(checkpoint.position, at: 2)
+        try passed.run()
+        forget(layer: layer.id)
+    }
+
+    /// Begins to read a layer's feed from the start, in the given life.
+    func restart(_ layer: LayerRow, in epoch: EpochID) throws {
+        let update = try db.statement(
+            "UPDATE layer SET epoch = ?2, position = 0, feed_hash = ?3, cursor_signature = NULL WHERE num = ?1")
+        update.bind(layer.num, at: 1)
+        update.bind(epoch.bytes, at: 2)
+        update.bind(Digest.zero.bytes, at: 3)
+        try update.run()
+        try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
+        forget(layer: layer.id)
+    }
+
+    /// The cursor as something that the server has signed.
+    ///
+    /// - Throws: `damaged` if the signature is missing.
+    func cursorCheckpoint(of layer: LayerRow) throws -> Checkpoint {
+        let select = try db.statement("SELECT cursor_signature FROM layer WHERE num = ?1")
+        select.bind(layer.num, at: 1)
+        defer { select.reset() }
+        guard try select.step(), let signature = Signature(bytes: select.blob(0)) else {
+            throw StoreError(.damaged, "the server's signature for what was read of layer \(layer.id) is missing")
+        }
+        return Checkpoint(position: layer.position, feedHash: layer.feedHash, signature: signature)
+    }
+
+    func proof(_ checkpoint: Checkpoint, of layer: LayerRow, _ link: SyncLink) throws -> CheckpointProof {
+        guard let epoch = layer.epoch else { throw StoreError(.damaged, "layer \(layer.id) has no epoch") }
+        let cursor = FeedCursor(
+            layer: layer.id, epoch: epoch, position: checkpoint.position, feedHash: checkpoint.feedHash)
+        return CheckpointProof(workspace: link.workspace, cursor: cursor, signature: checkpoint.signature)
+    }
+}
