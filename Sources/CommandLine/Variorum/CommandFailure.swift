@@ -1,5 +1,6 @@
 import DocumentText
 import LocalStore
+import SyncClient
 
 /// Why a command did not do what was asked: a sentence that says what to do about it, and the exit code.
 struct CommandFailure: Error, Sendable, CustomStringConvertible {
@@ -21,6 +22,7 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
         case let error as OutputError: self.init(error.exitCode, error.description)
         case let error as DocumentTextError: self.init(.dataError, error.description)
         case let error as UsageError: self.init(error.exitCode, error.description)
+        case let error as SyncError: self.init(error.code.exitCode, error.description)
         default: self.init(.failure, "\(error)")
         }
     }

@@ -8,7 +8,7 @@ extension Command {
         // Working
         .annotate, .code, .comment, .entity, .statement, .memo, .edit, .delete, .restore, .undo,
         // Working together
-        .status, .conflicts, .resolve, .refused, .bundle,
+        .connect, .sync, .status, .conflicts, .resolve, .refused, .bundle,
         // Keeping
         .log, .check, .rebuild, .export,
     ]

@@ -69,6 +69,6 @@ public enum ServerCommand {
     static func open(_ folder: String, creates: Bool, isServing: Bool = false) throws -> SQLiteServerStore {
         try SQLiteServerStore(
             folder: folder, creates: creates, isServing: isServing, cryptography: OpenSSLCryptography(),
-            clock: { wallClockMilliseconds() })
+            clock: wallTime)
     }
 }
