@@ -36,7 +36,8 @@ struct WebAnnotationSchemaTests {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("variorum-\(UUID().uuidString).jsonld")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(export.bytes).write(to: file)
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("w3c-schemas.py")
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "w3c-schemas.py")
         let (status, output) = try Self.python([script.path, Self.schemas, file.path])
         #expect(status == 0, "\(output)")
         #expect(output.contains("7 annotations, 54 assertions each"), "\(output)")
