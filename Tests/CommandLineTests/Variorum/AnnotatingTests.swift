@@ -3,7 +3,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Annotating")
+@Suite("Annotating", .serialized)
 struct AnnotatingTests {
     private let desk: Desk
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Records")
+@Suite("Records", .serialized)
 struct RecordTests {
     private let desk: Desk
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Working together")
+@Suite("Working together", .serialized)
 struct TogetherTests {
     private let nino: Desk
     private let luka: Desk
@@ -155,14 +155,14 @@ struct TogetherTests {
     func twoWriters() async throws {
         let folder = nino.folder
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<12 {
+            for number in 0..<6 {
                 group.addTask { @Sendable in
                     try await Desk.alongside(folder).succeed("code", "add", "c\(number)")
                 }
             }
             try await group.waitForAll()
         }
-        #expect(try await nino.list("codes", "code", "list").count == 13)
+        #expect(try await nino.list("codes", "code", "list").count == 7)
         #expect(try await nino.json("check")["is_clean"] as? Bool == true)
     }
 
