@@ -248,12 +248,14 @@ extension StoreCore {
     }
 
     /// Empties the merged records of a layer and everything made from them.
-    func dropRecords(of layer: LayerRow) throws {
-        try run(
-            """
-            INSERT INTO search (search, rowid, text) SELECT 'delete', s.record, s.text FROM search_source s
-            WHERE s.record IN (SELECT num FROM record WHERE layer = ?1 AND is_alive)
-            """, layer.num)
+    func dropRecords(of layer: LayerRow, isSearchEmpty: Bool = false) throws {
+        if !isSearchEmpty {
+            try run(
+                """
+                INSERT INTO search (search, rowid, text) SELECT 'delete', s.record, s.text FROM search_source s
+                WHERE s.record IN (SELECT num FROM record WHERE layer = ?1 AND is_alive)
+                """, layer.num)
+        }
         for table in TypedTable.all {
             for set in table.sets {
                 try run(
