@@ -111,7 +111,7 @@ let package = Package(
             "SyncTests",
             [
                 "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
-                "SQLiteBinding", "WireFormat", "TestSupport",
+                "SQLiteBinding", "WireFormat", "TestSupport", "CommandLine", "HTTPServing", "HTTPClient", "Cryptography",
             ]),
         tests("AnnotationModelTests", ["AnnotationModel"]),
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
