@@ -2,7 +2,7 @@ public import AnnotationModel
 public import ChangeLog
 
 /// `segment` of schema/wire/segment.cddl.
-extension Segment {
+extension Segment: WireMessage {
     public func write(to writer: inout CBORWriter) {
         writer.array(8)
         writer.identifier(layer)
