@@ -62,7 +62,9 @@ extension Segment: WireMessage {
                 throw WireError(.malformed, at: start, expected: "lamport counters that grow")
             }
             let (nextTime, timeOverflow) = wallTime.addingReportingOverflow(try reader.signed())
-            guard !timeOverflow else { throw WireError(.malformed, at: start, expected: "a 64-bit time") }
+            guard !timeOverflow, nextTime.magnitude <= WireLimits.wallTimeMax.magnitude else {
+                throw WireError(.malformed, at: start, expected: "a time within 285,000 years of 1970")
+            }
             lamport = nextLamport
             wallTime = nextTime
             let body: Body
