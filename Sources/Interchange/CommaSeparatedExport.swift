@@ -20,16 +20,16 @@ extension ExportContent {
             let selectors = correctedSelectors[annotation.info.id]
             let quote = selectors?.quote ?? annotation.quote
             for code in annotation.codes.isEmpty ? [nil] : annotation.codes.map({ RecordID?.some($0) }) {
-                let effective = code.flatMap(effective)
+                let effective = code.flatMap(names.effectiveCode)
                 rows.append([
                     "\(annotation.info.id)", "\(annotation.document)", titles[annotation.document] ?? "",
-                    versionsByID[annotation.version].map { hexadecimal($0.sha256) } ?? "",
+                    names.version(annotation.version).map { hexadecimal($0.sha256) } ?? "",
                     "\(annotation.position.start)", "\(annotation.position.end)", quote.exact, quote.prefix,
                     quote.suffix, (effective?.info.id ?? code)?.description ?? "",
-                    effective.map { path(of: $0).joined(separator: " > ") } ?? "", code?.description ?? "",
+                    effective.map { names.path(of: $0).joined(separator: " > ") } ?? "", code?.description ?? "",
                     annotation.tags.joined(separator: "; "), annotation.note ?? "",
                     annotation.confidence.map { "\($0)" } ?? "", "\(annotation.info.author)",
-                    name(of: annotation.info.author) ?? "", layerName(annotation.info.layer),
+                    names.memberNames[annotation.info.author] ?? "", names.layerName(annotation.info.layer),
                     timestamp(ofMilliseconds: annotation.info.createdAt),
                     timestamp(ofMilliseconds: annotation.info.modifiedAt), annotation.hasConflict ? "true" : "false",
                 ])
@@ -44,13 +44,13 @@ extension ExportContent {
         losses.add(statements.count, "statements", elsewhere)
         losses.add(comments.count, "comments", elsewhere)
         losses.add(memos.count, "memos", elsewhere)
-        losses.add(entities.count, "entities", elsewhere)
-        losses.add(codes.filter { $0.definition != nil }.count, "code definitions", elsewhere)
+        losses.add(names.entities.count, "entities", elsewhere)
+        losses.add(names.codes.filter { $0.definition != nil }.count, "code definitions", elsewhere)
         losses.add(conflicts.count, "conflicts: the values that do not show", elsewhere)
         losses.add(
             annotations.filter { annotation in annotation.tags.contains { $0.contains("; ") } }.count,
             "annotations with a tag that holds the separator \"; \"", "their tags cannot be told apart in one cell")
-        losses.add(texts.count, "texts of document versions", elsewhere)
+        losses.add(documents.flatMap(\.versions).count, "texts of document versions", elsewhere)
         return losses
     }
 

@@ -55,3 +55,11 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
         self = .object(elements.map { Member($0.0, $0.1) })
     }
 }
+
+extension JSON {
+    /// The object with another value for one of its members.
+    public func withMember(_ name: String, _ value: JSON) -> JSON {
+        guard case .object(let members) = self else { return self }
+        return .object(members.map { $0.name == name ? Member(name, value) : $0 })
+    }
+}

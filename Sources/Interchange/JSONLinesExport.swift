@@ -10,29 +10,27 @@ extension ExportContent {
     public func jsonLines() -> Export {
         var lines: [JSON] = [
             [
-                "kind": "workspace", "id": .text("\(workspace)"), "title": .text(title), "format": "variorum records 1",
+                "kind": "workspace", "id": .text("\(names.workspace)"), "title": .text(names.title),
+                "format": "variorum records 1",
             ]
         ]
-        lines += documents.map(json)
-        lines += documents.flatMap(\.versions).map { json($0, includesText: true) }
-        lines += codes.map(json)
-        lines += entities.map(json)
-        lines += annotations.map(json)
-        lines += statements.map(json)
-        lines += comments.map(json)
-        lines += memos.map(json)
-        lines += conflicts.map { JSON.object([JSON.Member("kind", "conflict")] + json($0).members(exceptFor: "kind", as: "record_kind")) }
+        let versions = documents.flatMap(\.versions)
+        lines += documents.map(names.json)
+        lines += versions.map { version in
+            let text = texts[version.info.id].map { String(decoding: $0, as: UTF8.self) }
+            return names.json(version).adding(["text": .optional(text)])
+        }
+        lines += names.codes.map(names.json)
+        lines += names.entities.map(names.json)
+        lines += annotations.map(names.json)
+        lines += statements.map(names.json)
+        lines += comments.map(names.json)
+        lines += memos.map(names.json)
+        lines += conflicts.map { JSON.object([JSON.Member("kind", "conflict")]).adding(names.json($0)) }
         var losses = LossReport()
-        let missing = versionsByID.keys.filter { texts[$0] == nil }.count
-        losses.add(missing, "texts of document versions", "they have not arrived in this store yet; sync and export again")
+        losses.add(
+            versions.filter { texts[$0.info.id] == nil }.count, "texts of document versions",
+            "they have not arrived in this store yet; sync and export again")
         return Export(bytes: lines.flatMap { $0.compact + [UInt8(ascii: "\n")] }, losses: losses)
-    }
-}
-
-extension JSON {
-    /// The members of an object, one of them under another name.
-    fileprivate func members(exceptFor name: String, as newName: String) -> [Member] {
-        guard case .object(let members) = self else { return [] }
-        return members.map { $0.name == name ? Member(newName, $0.value) : $0 }
     }
 }

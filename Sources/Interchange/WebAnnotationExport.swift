@@ -1,6 +1,6 @@
 import AnnotationModel
 import DocumentText
-public import LocalStore
+import LocalStore
 
 extension ExportContent {
     /// A W3C Web Annotation collection (JSON-LD) of all annotations, comments and memos.
@@ -14,14 +14,14 @@ extension ExportContent {
         let items = annotations.map(webAnnotation) + comments.map(webAnnotation) + memos.map(webAnnotation)
         var collection: JSON = [
             "@context": ["http://www.w3.org/ns/anno.jsonld", ["variorum": "urn:x-variorum:"]],
-            "id": .text(urn(workspace)), "type": "AnnotationCollection", "label": .text(title),
+            "id": .text(urn(names.workspace)), "type": "AnnotationCollection", "label": .text(names.title),
             "generator": ["id": "urn:x-variorum:software", "type": "Software", "name": "Variorum"],
             "total": .number(items.count),
         ]
         if !items.isEmpty {
             collection = collection.adding([
                 "first": [
-                    "id": .text(urn(workspace) + "#page1"), "type": "AnnotationPage", "partOf": .text(urn(workspace)),
+                    "id": .text(urn(names.workspace) + "#page1"), "type": "AnnotationPage", "partOf": .text(urn(names.workspace)),
                     "startIndex": 0, "items": .array(items),
                 ]
             ])
@@ -32,14 +32,18 @@ extension ExportContent {
     private var lossesOfWebAnnotations: LossReport {
         let elsewhere = "the model has no place for it; the JSON lines export has it"
         var losses = LossReport()
-        losses.add(codes.filter { $0.definition != nil }.count, "code definitions", elsewhere)
-        losses.add(entities.filter { !$0.aliases.isEmpty || !$0.externalIDs.isEmpty }.count, "entities' aliases and external ids", elsewhere)
+        losses.add(names.codes.filter { $0.definition != nil }.count, "code definitions", elsewhere)
+        losses.add(
+            names.entities.filter { !$0.aliases.isEmpty || !$0.externalIDs.isEmpty }.count,
+            "entities' aliases and external ids", elsewhere)
         losses.add(conflicts.count, "conflicts: the values that do not show", elsewhere)
         let known = Set(annotations.map(\.info.id))
         losses.add(
             statements.filter { !known.contains($0.annotation) }.count, "statements without their annotation",
             "the annotation was deleted or has not arrived")
-        losses.add(texts.count, "texts of document versions", "they are named by their hash; the JSON lines export has them")
+        losses.add(
+            documents.flatMap(\.versions).count, "texts of document versions",
+            "they are named by their hash; the JSON lines export has them")
         return losses
     }
 
@@ -55,11 +59,11 @@ extension ExportContent {
         }
         if !annotation.codes.isEmpty { motivations.append("classifying") }
         for code in annotation.codes {
-            let effective = effective(code)
+            let effective = names.effectiveCode(code)
             bodies.append(
                 body(effective?.name ?? "\(code)", purpose: "classifying").adding([
                     "variorum:code": .text(urn(effective?.info.id ?? code)), "variorum:codedAs": .text(urn(code)),
-                    "variorum:path": .texts(effective.map(path) ?? []),
+                    "variorum:path": .texts(effective.map(names.path) ?? []),
                 ]))
         }
         if !annotation.tags.isEmpty { motivations.append("tagging") }
@@ -84,21 +88,28 @@ extension ExportContent {
     private func webAnnotation(_ memo: MemoItem) -> JSON {
         head(memo.info, motivations: ["describing"]).adding([
             "body": [body(memo.body, purpose: "describing")],
-            "target": .text(memo.target.map(urn) ?? urn(workspace)), "variorum:title": .optional(memo.title),
+            "target": .text(memo.target.map(urn) ?? urn(names.workspace)), "variorum:title": .optional(memo.title),
         ]).withoutNulls
     }
 
     private func head(_ info: RecordInfo, motivations: [JSON]) -> JSON {
-        [
+        JSON.object([]).adding([
             "id": .text(urn(info.id)), "type": "Annotation",
             "motivation": motivations.count == 1 ? motivations[0] : .array(motivations),
+            "canonical": .text(urn(info.id)),
+            "variorum:layer": .text(names.layerName(info.layer)),
+        ]).adding(making(of: info))
+    }
+
+    /// Who made a record when.
+    private func making(of info: RecordInfo) -> JSON {
+        [
             "creator": JSON.object([
                 JSON.Member("id", .text(urn(info.author))), JSON.Member("type", "Person"),
-                JSON.Member("name", .optional(name(of: info.author))),
+                JSON.Member("name", .optional(names.memberNames[info.author])),
             ]).withoutNulls,
             "created": .text(timestamp(ofMilliseconds: info.createdAt)),
             "modified": .text(timestamp(ofMilliseconds: info.modifiedAt)),
-            "variorum:layer": .text(layerName(info.layer)),
         ]
     }
 
@@ -122,28 +133,14 @@ extension ExportContent {
                 "variorum:instruments",
                 statement.instruments.isEmpty ? .null : .array(statement.instruments.map { entity($0) })),
         ]).withoutNulls
-        return body(sentence(statement), purpose: "describing").adding(["variorum:statement": parts])
-    }
-
-    /// A statement as people read it: who, for whom, about what, which position, when.
-    public func sentence(_ statement: StatementItem) -> String {
-        func name(_ entity: RecordID?) -> String? { entity.map { effectiveEntity($0)?.name ?? "entity \($0.short)" } }
-        var text = name(statement.speaker) ?? "somebody"
-        if let organisation = name(statement.organisation) { text += " (\(organisation))" }
-        if let addressee = name(statement.addressee) { text += " to \(addressee)" }
-        let concept = statement.concept.map { effective($0)?.name ?? "code \($0.short)" }
-        if let concept { text += " on \(concept)" }
-        if let position = statement.position { text += ": \(position)" }
-        var rest = [statement.date, statement.directness].compactMap { $0 }
-        if !statement.instruments.isEmpty {
-            rest.append("on " + statement.instruments.compactMap { name($0) }.joined(separator: ", "))
-        }
-        return rest.isEmpty ? text : text + " (" + rest.joined(separator: "; ") + ")"
+        // Others than the annotation's author may say what a passage states.
+        return body(names.sentence(statement), purpose: "describing").adding(making(of: statement.info))
+            .adding(["variorum:statement": parts])
     }
 
     private func entity(_ id: RecordID?) -> JSON {
         guard let id else { return .null }
-        let entity = effectiveEntity(id)
+        let entity = names.effectiveEntity(id)
         return JSON.object([
             JSON.Member("id", .text(urn(entity?.info.id ?? id))), JSON.Member("name", .optional(entity?.name)),
             JSON.Member("variorum:entityType", .optional(entity?.type)),
@@ -151,7 +148,7 @@ extension ExportContent {
     }
 
     private func code(_ id: RecordID) -> JSON {
-        let code = effective(id)
+        let code = names.effectiveCode(id)
         return JSON.object([
             JSON.Member("id", .text(urn(code?.info.id ?? id))), JSON.Member("name", .optional(code?.name)),
         ]).withoutNulls
@@ -160,8 +157,8 @@ extension ExportContent {
     // MARK: Targets
 
     private func target(of annotation: AnnotationItem) -> JSON {
-        let document = documents.first { $0.info.id == annotation.document }
-        let version = versionsByID[annotation.version]
+        let document = names.document(annotation.document)
+        let version = names.version(annotation.version)
         let source = JSON.object([
             JSON.Member("id", .text(document?.uris.first(where: Self.isAbsolute) ?? urn(annotation.document))),
             JSON.Member("type", "Text"), JSON.Member("format", "text/plain"),

@@ -190,7 +190,7 @@ private struct World {
                 log.append("\(actors[place].name) syncs without faults")
                 do {
                     let summary = try await actors[place].device.sync()
-                    log.append("DBG \(actors[place].name) \(summary)"); for (_, why) in summary.blocked { log.append("blocked: \(why)") }
+                    for (_, why) in summary.blocked { log.append("blocked: \(why)") }
                 } catch {
                     log.append("\(actors[place].name): \(error)")
                 }
@@ -200,7 +200,6 @@ private struct World {
 
     func problems() throws -> [String] {
         var problems: [String] = []
-        var details: [String] = []
         var prints: [LayerID: (String, String)] = [:]
         // What only a colleague's bundle held when its maker's disk was put back: kept aside, exportable.
         let aside = try Set(
@@ -217,9 +216,6 @@ private struct World {
             for layer in layers where layer.pendingCount > 0 {
                 problems.append("\(actor.name) still has \(layer.pendingCount) changes to send in \(layer.kindName)")
             }
-            do { let db = try Connection(path: actor.device.store.folder.database)
-                let q = try db.prepare("select hex(id), hex(epoch), position, head_position, checkpoint_position, hex(substr(feed_hash,1,4)), hex(substr(checkpoint_hash,1,4)) from layer")
-                while try q.step() { details.append("DBG \(actor.name) \(q.text(0).prefix(6)) \(q.text(1).prefix(6)) pos \(q.int(2)) head \(q.int(3)) cp \(q.int(4)) \(q.text(5)) \(q.text(6))") } }
             for (layer, print) in try actor.device.fingerprint() {
                 if let (name, other) = prints[layer], other != print {
                     problems.append("\(actor.name) and \(name) differ in layer \(layer): \(print) against \(other)")
@@ -235,9 +231,6 @@ private struct World {
                 }
             }
         }
-        do { let db = try Connection(path: team.serverFolder + "/server.sqlite")
-                let q = try db.prepare("select hex(id), hex(epoch), position, epoch_count, hex(substr(feed_hash,1,4)) from layer")
-                while try q.step() { details.append("DBG server \(q.text(0).prefix(6)) \(q.text(1).prefix(6)) pos \(q.int(2)) n \(q.int(3)) \(q.text(4))") } }
-        return problems.isEmpty ? [] : problems + details + log
+        return problems.isEmpty ? [] : problems + log.suffix(80)
     }
 }

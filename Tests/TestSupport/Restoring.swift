@@ -4,7 +4,7 @@ public import LocalStore
 /// The bytes of every file of a store or server, to be put back later over the same files.
 public typealias SavedFiles = [String: Data]
 
-private func save(_ folder: String) throws -> SavedFiles {
+private func savedFiles(in folder: String) throws -> SavedFiles {
     var saved: SavedFiles = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
         saved[name] = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))
@@ -30,7 +30,7 @@ private func put(_ saved: SavedFiles, into folder: String) throws {
 }
 
 extension LocalStore {
-    public func snapshotFiles() throws -> SavedFiles { try save(folder.path) }
+    public func snapshotFiles() throws -> SavedFiles { try savedFiles(in: folder.path) }
 
     public static func restoreFiles(_ saved: SavedFiles, into folder: StoreFolder, options: Options) throws -> LocalStore {
         try put(saved, into: folder.path)

@@ -64,11 +64,13 @@ private struct ArgumentParser {
                 words.append(word)
             } else if word == "help", !command.subcommands.contains(where: { $0.name == "help" }) {
                 return .help(try helpPage(on: rest.filter { !$0.hasPrefix("-") }))
+            } else if !command.subcommands.contains(where: { $0.name == word }), enterDefaultSubcommand() {
+                words.append(word)
             } else {
                 path.append(try subcommand(word))
             }
         }
-        if !command.subcommands.isEmpty {
+        if !command.subcommands.isEmpty, !enterDefaultSubcommand() {
             if let word = words.first { _ = try subcommand(word) }
             throw UsageError(.missingCommand, in: names, "a command is missing")
         }
@@ -76,6 +78,14 @@ private struct ArgumentParser {
         try completeOptions(environment)
         return .run(
             ArgumentValues(commandPath: names, options: options, optionValues: optionValues, positionals: positionals))
+    }
+
+    /// Goes on as if the default subcommand had been named, if there is one.
+    private mutating func enterDefaultSubcommand() -> Bool {
+        guard let name = command.defaultSubcommand, let next = command.subcommands.first(where: { $0.name == name })
+        else { return false }
+        path.append(next)
+        return true
     }
 
     private func isHelp(_ word: String) -> Bool {
@@ -106,6 +116,7 @@ private struct ArgumentParser {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])
         guard let option = options.first(where: { $0.name == name }) else {
+            if enterDefaultSubcommand() { return try readLongOption(word) }
             throw UsageError(
                 .unknownOption, in: names, "unknown option --\(name)",
                 suggestion: suggestion(for: name, among: options.map(\.name) + ["help"]).map { "--\($0)" })
@@ -129,6 +140,7 @@ private struct ArgumentParser {
         for (place, letter) in letters.enumerated() {
             guard let option = options.first(where: { $0.letter == letter }) else {
                 if letter == "h" { return true }
+                if place == 0, enterDefaultSubcommand() { return try readLetters(letters) }
                 throw UsageError(
                     .unknownOption, in: names, "unknown option -\(letter)", suggestion: longName(of: letters))
             }

@@ -13,13 +13,18 @@ public struct CommandSpecification: Sendable {
     public var positionals: [PositionalSpecification]
     /// If there are any, one of them must be called, and there are no positionals.
     public var subcommands: [CommandSpecification]
+    /// The subcommand that is meant when none is named: `statement 3f9c21aa` for `statement add 3f9c21aa`.
+    public var defaultSubcommand: String?
     public var examples: [CommandExample]
 
     public init(
         _ name: String, summary: String, discussion: String = "", options: [OptionSpecification] = [],
         positionals: [PositionalSpecification] = [], subcommands: [CommandSpecification] = [],
-        examples: [CommandExample] = []
+        defaultSubcommand: String? = nil, examples: [CommandExample] = []
     ) {
+        precondition(
+            defaultSubcommand == nil || subcommands.contains { $0.name == defaultSubcommand },
+            "\(name): the default subcommand is none of the subcommands")
         precondition(
             subcommands.isEmpty || positionals.isEmpty,
             "\(name): a word after the command would be a subcommand or an argument, and nobody could tell which")
@@ -32,6 +37,7 @@ public struct CommandSpecification: Sendable {
         self.options = options
         self.positionals = positionals
         self.subcommands = subcommands
+        self.defaultSubcommand = defaultSubcommand
         self.examples = examples
     }
 }

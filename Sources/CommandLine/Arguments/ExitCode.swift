@@ -28,3 +28,21 @@ public struct ExitCode: Sendable, Hashable {
     /// The configuration is wrong (EX_CONFIG).
     public static let configuration = ExitCode(rawValue: 78)
 }
+
+extension ExitCode {
+    /// The codes that the programs give, for help and documentation.
+    public static let meanings: [(code: ExitCode, meaning: String)] = [
+        (.success, "done"),
+        (.failure, "done, and the answer is no: a check found problems, or some of several things failed"),
+        (.usage, "the command line is wrong"),
+        (.dataError, "the data given is wrong: not UTF-8, ambiguous, too large, or it does not verify"),
+        (.noInput, "not found: no store here, no such file, document, record or layer"),
+        (.unavailable, "the server cannot be reached"),
+        (.software, "a bug of the program"),
+        (.cannotCreate, "a file or store cannot be made: it exists already, or its folder does not"),
+        (.inputOutput, "reading or writing failed, or the disk is full"),
+        (.temporaryFailure, "busy; try again"),
+        (.noPermission, "not allowed: the layer, file or disk may only be read"),
+        (.configuration, "the store belongs to another workspace or server, or to a newer version of the program"),
+    ]
+}

@@ -11,7 +11,7 @@ public enum ServerCommand {
     ) async -> ExitCode {
         FileOutput.ignoreBrokenPipes()
         do {
-            switch try specification.parse(arguments) {
+            switch try specification.parse(arguments, environment: environmentVariable) {
             case .help(let page):
                 try output.write(page.text(width: Terminal(fileDescriptor: 1).width, isStyled: false))
                 return .success
@@ -69,6 +69,6 @@ public enum ServerCommand {
     static func open(_ folder: String, creates: Bool, isServing: Bool = false) throws -> SQLiteServerStore {
         try SQLiteServerStore(
             folder: folder, creates: creates, isServing: isServing, cryptography: OpenSSLCryptography(),
-            clock: { wallClockMilliseconds() })
+            clock: wallTime)
     }
 }

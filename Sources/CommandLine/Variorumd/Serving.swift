@@ -98,10 +98,3 @@ func makeFolder(_ path: String) throws {
         throw ServerStoreError(.unavailable, "\(path) cannot be made: \(String(cString: strerror(errno)))")
     }
 }
-
-/// Milliseconds since 1970.
-func wallClockMilliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-}

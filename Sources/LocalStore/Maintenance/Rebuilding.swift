@@ -18,6 +18,8 @@ extension LocalStore {
             for layer in try core.allLayers() {
                 done += try core.rebuild(layer, buffer) { progress(done + $0, total) }
             }
+            // The index was kept in step with the tables as they were; if those were wrong, so is it now.
+            try core.db.execute("INSERT INTO search (search) VALUES ('rebuild')")
             return done
         }
     }

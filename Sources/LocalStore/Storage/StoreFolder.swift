@@ -10,7 +10,8 @@ public struct StoreFolder: Sendable, Hashable {
     public var database: String { path + "/store.sqlite" }
     var mark: String { path + "/incarnation" }
     var deviceKey: String { path + "/device.key" }
-    public var token: String { path + "/token" }
+    var token: String { path + "/token" }
+    var authority: String { path + "/server-ca.pem" }
 
     /// The store of `folder` or of the nearest folder above it.
     public static func find(from folder: String) -> StoreFolder? {

@@ -33,6 +33,11 @@ extension StoreCore {
         let layer = try self.layer(result.layer)
         guard var chain = try self.chain(layer: layer.num, replica: try num(of: result.replica)) else { return }
         let name = ChainName(layer: result.layer, replica: result.replica)
+        // What one life of a feed holds says nothing about another; the heads come next and tell what to do.
+        guard result.status == .unknownLayer || result.epoch == layer.epoch else {
+            outcome.hasNewEpoch = true
+            return
+        }
         let head = result.signature.map {
             Checkpoint(position: result.lastPosition, feedHash: result.feedHash, signature: $0)
         }
@@ -93,7 +98,7 @@ extension StoreCore {
         of layer: LayerRow, over segment: Segment, _ chain: ChainRow, _ result: SegmentResult, _ link: SyncLink
     ) throws {
         guard result.firstPosition == layer.position + 1, result.lastPosition >= result.firstPosition,
-            result.epoch == layer.epoch, let signature = result.signature
+            let signature = result.signature
         else { return }
         // A checkpoint in between may tell of another life of the feed: then the pull has to look.
         guard try checkpoints(of: layer).allSatisfy({ $0.position >= result.lastPosition }) else { return }

@@ -61,31 +61,52 @@ extension WriteTransaction {
         case .create:
             guard state.creations.contains(where: { $0.dot == dot }), let delete = state.delete(record, kind) else { return }
             try perform(delete, in: layer.id)
-        case .write(let field, _, let isContested):
+        case .write(let field, let value, let isContested):
+            let live = state.candidates(field)
             // Somebody has written over it: theirs stays.
-            guard state.candidates(field).contains(where: { $0.dot == dot }) else { return }
-            let before = try operation.supersedes.compactMap { try core.value(writtenAt: $0, field: field, layer: layer) }
-            let write = ChangeLog.Operation(
-                record: record, kind: kind, action: .write(field, before.last ?? .null, isContested: isContested),
-                supersedes: [dot])
-            try perform(write, in: layer.id)
+            guard let own = try live.first(where: { try $0.dot == dot || ($0.value == value && isOwnUndo($0.dot, layer)) })
+            else { return }
+            // A write that settled a conflict brings all the values back into it, others the one that showed.
+            var before = try operation.supersedes.compactMap { try core.write(at: $0, field: field, layer: layer) }
+            before.sort { $0.stamp.precedes($1.stamp) }
+            var values = before.map(\.value)
+            if !isContested { values = values.suffix(1) }
+            if values.isEmpty { values = [.null] }
+            for (place, value) in values.enumerated() {
+                try perform(
+                    Operation(
+                        record: record, kind: kind, action: .write(field, value, isContested: isContested),
+                        supersedes: place == 0 ? [own.dot] : []), in: layer.id)
+            }
         case .add(let field, let element):
-            guard state.elements.contains(where: { $0.dot == dot }) else { return }
+            let live = state.elements.filter { $0.field == field && $0.element == element && $0.isPresent }
+            guard let own = try live.first(where: { try $0.dot == dot || isOwnUndo($0.dot, layer) }) else { return }
             try perform(
-                Operation(record: record, kind: kind, action: .remove(field, element), supersedes: [dot]), in: layer.id)
+                Operation(record: record, kind: kind, action: .remove(field, element), supersedes: [own.dot]), in: layer.id)
         case .remove(let field, let element):
             guard let add = state.add(element, to: field, of: record, kind) else { return }
             try perform(add, in: layer.id)
         case .delete:
-            guard state.deletions.contains(where: { $0.dot == dot }) else { return }
-            try perform(Operation(record: record, kind: kind, action: .restore, supersedes: [dot]), in: layer.id)
+            let own = try state.deletions.map(\.dot).first { try $0 == dot || isOwnUndo($0, layer) }
+            guard let own else { return }
+            try perform(Operation(record: record, kind: kind, action: .restore, supersedes: [own]), in: layer.id)
         case .restore:
-            guard state.restorations.contains(where: { $0.dot == dot }), let delete = state.delete(record, kind) else {
-                return
-            }
+            guard try state.restorations.contains(where: { try $0.dot == dot || isOwnUndo($0.dot, layer) }),
+                let delete = state.delete(record, kind)
+            else { return }
             try perform(delete, in: layer.id)
         case .unknown: return
         }
+    }
+
+    /// Whether an operation was made by an undo on this store: it then stands for what it brought back, so that
+    /// undoing can go on with the action before.
+    private func isOwnUndo(_ dot: Dot, _ layer: LayerRow) throws -> Bool {
+        let replica = try core.num(of: dot.replica)
+        guard try core.isOwn(replica), let chain = try core.chain(layer: layer.num, replica: replica),
+            let payload = try core.changeRow(chain.changeID(dot.seq))?.payload
+        else { return false }
+        return try Payload(decoding: payload, by: dot.replica).undoes != nil
     }
 }
 
@@ -99,8 +120,8 @@ extension StoreCore {
         return try layer(num: num)
     }
 
-    /// The value that the operation at `dot` wrote to a register, if it is in the log.
-    fileprivate func value(writtenAt dot: Dot, field: Field, layer: LayerRow) throws -> Value? {
+    /// What the operation at `dot` wrote to a register, and when, if it is in the log.
+    fileprivate func write(at dot: Dot, field: Field, layer: LayerRow) throws -> (value: Value, stamp: Stamp)? {
         guard let chain = try chain(layer: layer.num, replica: try num(of: dot.replica)),
             let row = try changeRow(chain.changeID(dot.seq))
         else { return nil }
@@ -108,6 +129,6 @@ extension StoreCore {
         guard operations.indices.contains(Int(dot.index)),
             case .write(field, let value, _) = operations[Int(dot.index)].action
         else { return nil }
-        return value
+        return (value, try stamp(of: row, replica: dot.replica))
     }
 }

@@ -6,12 +6,12 @@ public import LocalStore
 /// Records as JSON: the lines of the JSON lines export and the elements of the command line's `--json`.
 ///
 /// Every member is always there, null where there is nothing; docs/cli.md describes them.
-extension ExportContent {
+extension RecordNames {
     public func json(_ info: RecordInfo, kind: String) -> JSON {
         [
             "kind": .text(kind), "id": .text("\(info.id)"), "layer": .text(layerName(info.layer)),
             "layer_id": .text("\(info.layer)"), "author": .text("\(info.author)"),
-            "author_name": .optional(name(of: info.author)), "created": .text(timestamp(ofMilliseconds: info.createdAt)),
+            "author_name": .optional(memberNames[info.author]), "created": .text(timestamp(ofMilliseconds: info.createdAt)),
             "modified": .text(timestamp(ofMilliseconds: info.modifiedAt)),
         ]
     }
@@ -26,13 +26,11 @@ extension ExportContent {
         ])
     }
 
-    public func json(_ version: VersionItem, includesText: Bool) -> JSON {
-        let json = json(version.info, kind: "document_version").adding([
+    public func json(_ version: VersionItem) -> JSON {
+        json(version.info, kind: "document_version").adding([
             "document": .text("\(version.document)"), "sha256": .text(hexadecimal(version.sha256)),
             "bytes": .number(version.bytes), "is_complete": .boolean(version.isComplete),
         ])
-        guard includesText else { return json }
-        return json.adding(["text": .optional(texts[version.info.id].map { String(decoding: $0, as: UTF8.self) })])
     }
 
     public func json(_ annotation: AnnotationItem) -> JSON {
@@ -93,7 +91,7 @@ extension ExportContent {
 
     public func json(_ item: ConflictItem) -> JSON {
         let head: JSON = [
-            "record": .text("\(item.record)"), "kind": .text(Model.definition(of: item.kind)?.name ?? "\(item.kind.rawValue)"),
+            "record": .text("\(item.record)"), "record_kind": .text(Model.definition(of: item.kind)?.name ?? "\(item.kind.rawValue)"),
             "layer": .text(layerName(item.layer)),
         ]
         switch item.conflict {
@@ -118,7 +116,7 @@ extension ExportContent {
     /// Who wrote something when.
     public func stamp(_ stamp: Stamp) -> JSON {
         [
-            "author": .text("\(stamp.author)"), "author_name": .optional(name(of: stamp.author)),
+            "author": .text("\(stamp.author)"), "author_name": .optional(memberNames[stamp.author]),
             "at": .text(timestamp(ofMilliseconds: stamp.wallTime)),
         ]
     }
@@ -138,7 +136,7 @@ extension ExportContent {
 
     /// A code that something carries: the code itself and, after merges, the one that stands for it.
     private func reference(toCode id: RecordID) -> JSON {
-        let code = effective(id)
+        let code = effectiveCode(id)
         return [
             "id": .text("\(id)"), "name": .optional(code?.name), "effective": .text("\(code?.info.id ?? id)"),
         ]

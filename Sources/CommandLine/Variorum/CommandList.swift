@@ -1,0 +1,15 @@
+extension Command {
+    /// Every command, in the order of the help page.
+    static let all: [Command] = [
+        // Beginning
+        .initialise, .importing,
+        // Reading
+        .documents, .read, .list, .search,
+        // Working
+        .annotate, .code, .comment, .entity, .statement, .memo, .edit, .delete, .restore, .undo,
+        // Working together
+        .connect, .sync, .status, .conflicts, .resolve, .refused, .bundle,
+        // Keeping
+        .log, .check, .rebuild, .export,
+    ]
+}

@@ -1,0 +1,102 @@
+public import AnnotationModel
+public import LocalStore
+
+/// What records are called, and everything else that it takes to show one: members, layers, documents, codes, entities.
+public struct RecordNames: Sendable {
+    public let workspace: WorkspaceID
+    public let title: String
+    public let ownMember: MemberID
+    public let memberNames: [MemberID: String]
+    public let layers: [LayerItem]
+    public let documents: [DocumentItem]
+    public let codes: [CodeItem]
+    public let entities: [EntityItem]
+    private let layersByID: [LayerID: LayerItem]
+    private let codesByID: [RecordID: CodeItem]
+    private let entitiesByID: [RecordID: EntityItem]
+    private let documentsByID: [RecordID: DocumentItem]
+    private let versionsByID: [RecordID: VersionItem]
+
+    /// Reads a store.
+    ///
+    /// - Parameter includesPrivate: Whether records of private layers are taken too.
+    public init(reading reader: StoreReader, includesPrivate: Bool = true) throws {
+        (workspace, title) = try reader.workspace()
+        ownMember = try reader.ownMember()
+        memberNames = try reader.memberNames()
+        layers = try reader.layers()
+        let hidden = Set(layers.filter { $0.kind == LayerKind.private.rawValue && !includesPrivate }.map(\.id))
+        documents = try reader.documents().filter { !hidden.contains($0.info.layer) }
+        codes = try reader.codes().filter { !hidden.contains($0.info.layer) }
+        entities = try reader.entities().filter { !hidden.contains($0.info.layer) }
+        layersByID = Dictionary(layers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        codesByID = Dictionary(codes.map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
+        entitiesByID = Dictionary(entities.map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
+        documentsByID = Dictionary(documents.map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
+        versionsByID = Dictionary(
+            documents.flatMap(\.versions).map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public func layer(_ id: LayerID) -> LayerItem? { layersByID[id] }
+    public func layerName(_ id: LayerID) -> String { layersByID[id]?.kindName ?? "unknown" }
+    public func code(_ id: RecordID) -> CodeItem? { codesByID[id] }
+    public func entity(_ id: RecordID) -> EntityItem? { entitiesByID[id] }
+    public func document(_ id: RecordID) -> DocumentItem? { documentsByID[id] }
+    public func version(_ id: RecordID) -> VersionItem? { versionsByID[id] }
+
+    /// What a member is called, or the beginning of the id where nobody has said.
+    public func name(of member: MemberID) -> String { memberNames[member] ?? "member \("\(member)".prefix(8))" }
+
+    /// The code that stands for a code now, after merges; a redirect to one that is not here is not followed.
+    public func effectiveCode(_ id: RecordID) -> CodeItem? {
+        redirected(id) { codesByID[$0]?.mergedInto.flatMap { codesByID[$0]?.info.id } }.flatMap { codesByID[$0] }
+    }
+
+    /// The entity that stands for an entity now, after merges.
+    public func effectiveEntity(_ id: RecordID) -> EntityItem? {
+        redirected(id) { entitiesByID[$0]?.mergedInto.flatMap { entitiesByID[$0]?.info.id } }
+            .flatMap { entitiesByID[$0] }
+    }
+
+    /// What a code that something carries is called now; one that is not here is named by its id.
+    public func codeName(_ id: RecordID) -> String { effectiveCode(id)?.name ?? "code \(id.short), not here" }
+
+    public func entityName(_ id: RecordID) -> String { effectiveEntity(id)?.name ?? "entity \(id.short), not here" }
+
+    /// The names of a code and the codes above it, the topmost first.
+    public func path(of code: CodeItem) -> [String] {
+        var names = [code.name]
+        var seen: Set<RecordID> = [code.info.id]
+        var parent = code.parent
+        while let id = parent, seen.insert(id).inserted, let next = codesByID[id] {
+            names.insert(next.name, at: 0)
+            parent = next.parent
+        }
+        return names
+    }
+
+    /// A statement as people read it: who, for whom, about what, which position, when.
+    public func sentence(_ statement: StatementItem) -> String {
+        var text = statement.speaker.map(entityName) ?? statement.organisation.map(entityName) ?? "somebody"
+        if statement.speaker != nil, let organisation = statement.organisation { text += " (\(entityName(organisation)))" }
+        if let addressee = statement.addressee { text += " to \(entityName(addressee))" }
+        if let concept = statement.concept { text += " on \(codeName(concept))" }
+        if let position = statement.position { text += ": \(position)" }
+        var rest = [statement.date, statement.directness].compactMap { $0 }
+        if !statement.instruments.isEmpty {
+            rest.append("re " + statement.instruments.map(entityName).joined(separator: ", "))
+        }
+        return rest.isEmpty ? text : text + " (" + rest.joined(separator: "; ") + ")"
+    }
+}
+
+/// Follows redirects to their end; in a ring, which two merges at once can make, the lowest id of it counts on
+/// every replica alike.
+func redirected(_ start: RecordID, next: (RecordID) -> RecordID?) -> RecordID? {
+    var path = [start]
+    while let following = next(path[path.count - 1]) {
+        if let place = path.firstIndex(of: following) { return path[place...].min() }
+        path.append(following)
+    }
+    return path.last
+}
