@@ -55,6 +55,9 @@ extension Vector {
                 "statement-chain-4", "What a device signs at its fourth change.", rule: "chain-statement",
                 chain(changes[3]), World.anaKey, changes[3].signature),
             statement(
+                "statement-chain-other", "What another device signs at its first change.", rule: "chain-statement",
+                chain(World.benChanges[0]), World.benKey, World.benChanges[0].signature),
+            statement(
                 "statement-device", "What a server signs to vouch for a device.", rule: "device-statement",
                 SignedStatement.device(server: World.server, member: World.ana, publicKey: World.anaKey.publicKey),
                 World.serverKey, World.anaCertificate.signature),
