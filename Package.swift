@@ -132,6 +132,9 @@ let package = Package(
         .executableTarget(name: "EmbedSQLTool", swiftSettings: common),
         .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["EmbedSQLTool"]),
 
+        tests(
+            "WireFormatTests",
+            ["AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "TestSupport"]),
         tests("HTTPServingTests", ["HTTPServing"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
     ],

@@ -111,7 +111,8 @@ extension SyncError {
         case 401:
             self.init(.unauthorised, "the server does not know this token; ask its operator for a new one and `connect` again")
         case 404: self.init(.notFound, "the server said: \(message)")
-        case 429, 500...599:
+        // 408: the body came too slowly, as behind a bad network.
+        case 408, 429, 500...599:
             self.init(
                 .busy, "the server cannot answer now: \(message)",
                 retryAfterSeconds: response.header("Retry-After").flatMap { Int($0) })

@@ -95,9 +95,11 @@ extension Payload {
             throw WireError(.tooLarge, at: 0, expected: "a payload of at most \(WireLimits.payloadBytesMax) bytes")
         }
         var reader = CBORReader(bytes)
-        try reader.array(exactly: 5)
+        // The version comes before the count is looked at: a newer one may have another.
+        let count = try reader.array(max: WireLimits.payloadBytesMax)
         let version = try reader.unsigned()
         guard version == 1 else { throw WireError(.unsupportedVersion, at: 1, expected: "payload version 1, not \(version)") }
+        guard count == 5 else { throw WireError(.malformed, at: 0, expected: "an array of 5") }
         let action: ActionID? = try reader.optionalIdentifier()
         let undoes: ActionID? = try reader.optionalIdentifier()
         var replicas = [replica]

@@ -2,7 +2,7 @@ public import AnnotationModel
 public import ChangeLog
 
 /// `segment` of schema/wire/segment.cddl.
-extension Segment {
+extension Segment: WireMessage {
     public func write(to writer: inout CBORWriter) {
         writer.array(8)
         writer.identifier(layer)
@@ -62,7 +62,9 @@ extension Segment {
                 throw WireError(.malformed, at: start, expected: "lamport counters that grow")
             }
             let (nextTime, timeOverflow) = wallTime.addingReportingOverflow(try reader.signed())
-            guard !timeOverflow else { throw WireError(.malformed, at: start, expected: "a 64-bit time") }
+            guard !timeOverflow, nextTime.magnitude <= WireLimits.wallTimeMax.magnitude else {
+                throw WireError(.malformed, at: start, expected: "a time within 285,000 years of 1970")
+            }
             lamport = nextLamport
             wallTime = nextTime
             let body: Body

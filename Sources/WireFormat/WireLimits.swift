@@ -24,6 +24,9 @@ public enum WireLimits {
     public static let pullCursorsMax = 1024
     /// Changes in one segment.
     public static let segmentChangesMax = 4096
+    /// A wall time lies between minus this and this, so that differences of any two can be written (and so that
+    /// programs whose numbers are IEEE doubles hold it exactly). Milliseconds; about 285,000 years.
+    public static let wallTimeMax: Int64 = (1 << 53) - 1
     /// How far a lamport counter may run ahead of everything held of its layer.
     public static let lamportLeadMax: UInt64 = 1 << 20
 }
