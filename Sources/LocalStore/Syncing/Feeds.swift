@@ -172,6 +172,9 @@ extension StoreCore {
                 .unverified, "what the server sent does not agree with its own checkpoint; nothing was taken from it")
         }
         try receiver.finish()
+        guard position > layer.position || page.headPosition <= position else {
+            throw StoreError(.unverified, "the server says that there is more and does not send it")
+        }
         if position > layer.position {
             guard let signature = page.signature else {
                 throw StoreError(.unverified, "the server's checkpoint is not signed; nothing was taken from it")
