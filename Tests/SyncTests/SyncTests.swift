@@ -187,7 +187,15 @@ import WireFormat
         try await other.sync()
         var restored = device
         restored.store = try LocalStore.restoreFiles(saved, into: StoreFolder(path: path), options: team.options)
-        let third = try annotate(restored, note: "three, made after the restore")
+        let third = try annotate(restored, note: "three")
+        // Edits of unsent work name it by numbers that the re-issue changes with it.
+        let layer = try restored.layer(.personal)
+        try restored.store.write {
+            try $0.set(Field.Annotation.note, of: third, in: layer, to: .text("three, made after the restore"))
+            try $0.remove(.text("first"), from: Field.Annotation.tags, of: third, in: layer)
+        }
+        let doomed = try annotate(restored, note: "four")
+        try restored.store.write { try $0.delete(doomed, in: layer) }
         let summary = try await restored.sync()
         #expect(summary.hasReissued)
         try await other.sync()
@@ -195,7 +203,11 @@ import WireFormat
         let notes = try other.store.read { try $0.annotations() }.compactMap(\.note)
         #expect(Set(notes) == ["one", "two, lost with the disk", "three, made after the restore"])
         #expect(notes.count == 3)
-        #expect(try restored.store.read { try $0.annotations() }.contains { $0.info.id == third })
+        for device in [restored, other] {
+            #expect(try device.store.read { try $0.conflicts() }.isEmpty)
+            let seen = try device.store.read { try $0.annotations() }.first { $0.info.id == third }
+            #expect(seen?.tags == ["second"])
+        }
         try expectClean(restored, other)
     }
 
