@@ -105,7 +105,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "Compression", "HTTPServing",
-                "LocalStore", "ServerStore", "SyncClient", "SyncServer",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "CSQLite",
             ], path: "Tests/TestSupport", swiftSettings: common),
         tests(
             "SyncTests",
@@ -132,6 +132,11 @@ let package = Package(
         tests(
             "WireFormatTests",
             ["AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "TestSupport"]),
+        tests(
+            "ServerStoreTests",
+            [
+                "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "ServerStore", "SQLiteBinding", "TestSupport",
+            ]),
         tests("HTTPServingTests", ["HTTPServing"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
     ],
