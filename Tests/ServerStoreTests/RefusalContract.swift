@@ -23,6 +23,21 @@ import WireFormat
         #expect(after == vector, sourceLocation: location)
     }
 
+    /// Else a push that comes to nothing could take somebody's replica id away.
+    @Test(arguments: Backend.all) func whatIsNotAcceptedClaimsNoReplicaID(backend: Backend) async throws {
+        let world = try await World(backend)
+        var maker = Maker(world.ana, in: world.shared)
+        maker.make(lamport: 1)
+        maker.make(lamport: UInt64(Int64.max))
+        for segment in [maker.segment(2), maker.segment(), maker.segment(previous: world.cryptography.sha256([1]))] {
+            #expect(try await world.push(segment, by: world.ana)[0].status != .accepted)
+        }
+        #expect(try await world.store.devices(of: [maker.replica]) == [])
+        var other = Maker(world.ben, in: world.shared, replica: maker.replica)
+        other.make()
+        #expect(try await world.push(other.segment(), by: world.ben)[0].status == .accepted)
+    }
+
     @Test(arguments: Backend.all) func gaps(backend: Backend) async throws {
         let world = try await World(backend)
         var maker = Maker(world.ana, in: world.shared)
