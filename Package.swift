@@ -137,6 +137,12 @@ let package = Package(
             [
                 "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "ServerStore", "SQLiteBinding", "TestSupport",
             ]),
+        tests(
+            "SyncServerTests",
+            [
+                "AnnotationModel", "ChangeLog", "WireFormat", "Compression", "Cryptography", "HTTPClient", "HTTPServing",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "TestSupport",
+            ]),
         tests("HTTPServingTests", ["HTTPServing"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
     ],

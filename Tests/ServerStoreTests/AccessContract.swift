@@ -56,13 +56,15 @@ import WireFormat
         #expect(try await world.store.workspaces(of: world.ana.account).map(\.title) == [World.title])
     }
 
-    @Test(arguments: Backend.all) func whoLeavesSeesNothingMoreAndComesBackToTheOldLayers(backend: Backend) async throws {
+    @Test(arguments: Backend.all) func whoLeavesSeesNothingMoreAndComesBackToTheOldLayers(backend: Backend) async throws
+    {
         let world = try await World(backend)
         let before = try await world.heads(world.ben)
         try await world.store.removeMember(workspace: World.title, user: "ben")
         #expect(try await world.store.heads(workspace: world.workspace, for: world.ben.account) == nil)
         let page = try await world.page(
-            from: FeedCursor(layer: world.shared, epoch: before.layers[0].epoch, position: 0, feedHash: .zero), world.ben)
+            from: FeedCursor(layer: world.shared, epoch: before.layers[0].epoch, position: 0, feedHash: .zero),
+            world.ben)
         #expect(page.status == .unknownLayer)
         #expect(try await world.heads(world.ana).members.map(\.name) == ["ana"])
         try await world.store.addMember(workspace: World.title, user: "ben")
@@ -74,7 +76,10 @@ import WireFormat
         let heads = try await world.heads(world.ana)
         #expect(heads.layers.map(\.layer) == heads.layers.map(\.layer).sorted())
         #expect(heads.members.map(\.member) == heads.members.map(\.member).sorted())
-        #expect(Set(heads.layers.map(\.layer)) == [world.shared, world.ana.personal, world.ana.privateLayer, world.ben.personal])
+        #expect(
+            Set(heads.layers.map(\.layer)) == [
+                world.shared, world.ana.personal, world.ana.privateLayer, world.ben.personal,
+            ])
         #expect(heads.layers.filter { !$0.isWritable }.map(\.layer) == [world.ben.personal])
     }
 
@@ -87,7 +92,9 @@ import WireFormat
         let account = try required(try await store.account(tokenHash: hash))
         #expect(account.member == world.ana.account.member && account.device == nil)
         let key = world.cryptography.makeSigningKey().publicKey
-        for name in ["tablet", "the old tablet"] { try await store.enrol(publicKey: key, deviceName: name, tokenHash: hash) }
+        for name in ["tablet", "the old tablet"] {
+            try await store.enrol(publicKey: key, deviceName: name, tokenHash: hash)
+        }
         #expect(try await store.account(tokenHash: hash)?.device == key)
         #expect(try await store.userList().first { $0.name == "ana" }?.deviceCount == 2)
         #expect(try await store.revokeTokens(user: "ana") == 2)

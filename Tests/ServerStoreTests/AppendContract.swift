@@ -38,7 +38,8 @@ import WireFormat
         maker.make(lamport: 9, wallTime: WireLimits.wallTimeMax, payloadBytes: 100_000)
         // A payload and an operation of a newer version travel unread.
         maker.make(payload: [0x82, 0x02, 0x61, 0x78])
-        let unknown = Operation(record: RecordID(high: 1, low: 1), kind: Kind(rawValue: 9), action: .unknown([0x82, 0x18, 99, 0xF4]))
+        let unknown = Operation(
+            record: RecordID(high: 1, low: 1), kind: Kind(rawValue: 9), action: .unknown([0x82, 0x18, 99, 0xF4]))
         maker.make(payload: Payload(operations: [unknown]).encoded(by: maker.replica))
         let result = try await world.push(maker.segment(), by: world.ana)
         #expect(result[0].status == .accepted && result[0].refused == [])
@@ -56,7 +57,8 @@ import WireFormat
         _ = try await world.push(maker.segment(), by: world.ana)
         let head = try await world.head(of: world.shared, world.ana)
         let again = try await backend.open(world.folder.path, world.cryptography)
-        #expect(try await again.heads(workspace: world.workspace, for: world.ana.account)?.layers.contains(head) == true)
+        #expect(
+            try await again.heads(workspace: world.workspace, for: world.ana.account)?.layers.contains(head) == true)
         #expect(try await again.identity().server == world.identity.server)
         #expect(try await again.identity().key.publicKey == world.identity.key.publicKey)
     }
@@ -108,7 +110,8 @@ import WireFormat
             let count = page.segments.reduce(0) { $0 + $1.entries.count }
             if page.status != .changes { problems.append("status \(page.status) at \(cursor.position)") }
             if page.position != cursor.position + UInt64(count) { problems.append("a hole after \(cursor.position)") }
-            cursor = FeedCursor(layer: cursor.layer, epoch: cursor.epoch, position: page.position, feedHash: page.feedHash)
+            cursor = FeedCursor(
+                layer: cursor.layer, epoch: cursor.epoch, position: page.position, feedHash: page.feedHash)
         }
         return problems
     }
@@ -153,7 +156,8 @@ import WireFormat
         lost.make()
         let own = try await world.push(lost.segment(), by: world.ana)
         #expect(own[0].status == .accepted && own[0].refused == [1])
-        #expect(try await world.feed(of: world.ana.personal, world.ben).suffix(2).map(\.withheld) == [.unavailable, nil])
+        #expect(
+            try await world.feed(of: world.ana.personal, world.ben).suffix(2).map(\.withheld) == [.unavailable, nil])
     }
 
     @Test(arguments: Backend.all) func anybodyMayCarryWhatAMemberMade(backend: Backend) async throws {

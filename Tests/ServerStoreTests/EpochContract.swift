@@ -40,7 +40,8 @@ import WireFormat
             let weighed = try await weigh(world, lost)
             #expect(weighed.isNew && weighed.epoch != before.epoch)
             let after = try await world.head(of: world.shared, world.ben)
-            #expect(after.epoch == weighed.epoch && after.position == before.position && after.feedHash == before.feedHash)
+            #expect(
+                after.epoch == weighed.epoch && after.position == before.position && after.feedHash == before.feedHash)
             // The next who comes with the same proof finds it done.
             let again = try await weigh(world, lost)
             #expect(!again.isNew && again.epoch == weighed.epoch)

@@ -59,7 +59,8 @@ import WireFormat
         ] {
             let cursor = FeedCursor(layer: world.shared, epoch: epoch, position: position, feedHash: hash)
             let page = try await world.page(from: cursor, world.ana)
-            #expect(page.status == .offFeed && page.segments == [] && page.epoch == head.epoch && page.headPosition == 2)
+            #expect(
+                page.status == .offFeed && page.segments == [] && page.epoch == head.epoch && page.headPosition == 2)
             #expect(page.position == position && page.feedHash == hash)
         }
         let end = FeedCursor(layer: world.shared, epoch: head.epoch, position: 2, feedHash: head.feedHash)
@@ -74,8 +75,11 @@ import WireFormat
             makers[place].make(count: place + 1)
             _ = try await world.push(makers[place].segment(), by: place == 0 ? world.ana : world.ben)
         }
-        let vector = try await world.store.vector(layer: world.shared, workspace: world.workspace, for: world.ana.account)
-        let expected = makers.map { ChainHead(replica: $0.replica, seq: UInt64($0.changes.count), hash: $0.changes[$0.changes.count - 1].hash) }
+        let vector = try await world.store.vector(
+            layer: world.shared, workspace: world.workspace, for: world.ana.account)
+        let expected = makers.map {
+            ChainHead(replica: $0.replica, seq: UInt64($0.changes.count), hash: $0.changes[$0.changes.count - 1].hash)
+        }
         #expect(vector.heads == expected.sorted { $0.replica < $1.replica })
         let head = try await world.head(of: world.shared, world.ana)
         #expect(vector.epoch == head.epoch && vector.position == 3 && vector.feedHash == head.feedHash)

@@ -12,14 +12,16 @@ import WireFormat
         by person: World.Person, _ world: World, at location: SourceLocation = #_sourceLocation
     ) async throws {
         let before = try await world.heads(world.ana)
-        let vector = try await world.store.vector(layer: segment.layer, workspace: world.workspace, for: world.ana.account)
+        let vector = try await world.store.vector(
+            layer: segment.layer, workspace: world.workspace, for: world.ana.account)
         let result = try await world.push(segment, by: person)
         #expect(result[0].status == status, sourceLocation: location)
         #expect(result[0].heldSeq == held && result[0].conflictSeq == conflict, sourceLocation: location)
         #expect(result[0].explanation.contains(says), "\(result[0].explanation)", sourceLocation: location)
         #expect(result[0].firstPosition == 0 && result[0].refused == [], sourceLocation: location)
         #expect(try await world.heads(world.ana) == before, sourceLocation: location)
-        let after = try await world.store.vector(layer: segment.layer, workspace: world.workspace, for: world.ana.account)
+        let after = try await world.store.vector(
+            layer: segment.layer, workspace: world.workspace, for: world.ana.account)
         #expect(after == vector, sourceLocation: location)
     }
 
@@ -83,7 +85,8 @@ import WireFormat
         let world = try await World(backend)
         var maker = Maker(world.ana, in: world.shared)
         maker.make(count: 2)
-        try await expect(.invalid, says: "signature at change 2", of: maker.segment(signedBy: world.ben.key), by: world.ana, world)
+        try await expect(
+            .invalid, says: "signature at change 2", of: maker.segment(signedBy: world.ben.key), by: world.ana, world)
         try await expect(.invalid, says: "must be signed", of: maker.segment(isSigned: false), by: world.ana, world)
         var early = maker.segment(1, through: 1)
         early.entries = maker.segment().entries
@@ -108,7 +111,8 @@ import WireFormat
         try await expect(.invalid, says: "author", of: maker.segment(), by: world.ana, world)
         // A certificate of nobody, of another server, and of another member.
         let stranger = world.cryptography.makeSigningKey()
-        let unvouched = DeviceCertificate(member: world.ben.account.member, publicKey: world.ben.key.publicKey, signature: nil)
+        let unvouched = DeviceCertificate(
+            member: world.ben.account.member, publicKey: world.ben.key.publicKey, signature: nil)
         try await expect(.invalid, says: "vouch", of: maker.segment(certificate: unvouched), by: world.ana, world)
         let statement = SignedStatement.device(
             server: world.identity.server, member: world.ben.account.member, publicKey: world.ben.key.publicKey)
@@ -116,7 +120,8 @@ import WireFormat
             member: world.ben.account.member, publicKey: world.ben.key.publicKey,
             signature: world.cryptography.sign(statement, with: stranger))
         try await expect(.invalid, says: "vouch", of: maker.segment(certificate: selfMade), by: world.ana, world)
-        try await expect(.invalid, says: "author", of: maker.segment(certificate: world.ana.certificate), by: world.ana, world)
+        try await expect(
+            .invalid, says: "author", of: maker.segment(certificate: world.ana.certificate), by: world.ana, world)
         // A replica id that another device uses already.
         var taken = Maker(world.ana, in: world.shared, replica: maker.replica)
         taken.make()
@@ -181,14 +186,16 @@ import WireFormat
         maker.make(withheld: .unavailable)
         // Else anybody could make somebody's work vanish before its maker pushes it.
         try await expect(
-            .invalid, says: "only the maker", of: maker.segment(certificate: world.ben.certificate), by: world.ana, world)
+            .invalid, says: "only the maker", of: maker.segment(certificate: world.ben.certificate), by: world.ana,
+            world)
         #expect(try await world.push(maker.segment(), by: world.ben)[0].status == .accepted)
     }
 
     @Test(arguments: Backend.all) func oneBadSegmentTakesNothingWithIt(backend: Backend) async throws {
         let world = try await World(backend)
         var (good, bad, other) = (
-            Maker(world.ana, in: world.shared), Maker(world.ana, in: world.shared), Maker(world.ana, in: world.ana.personal)
+            Maker(world.ana, in: world.shared), Maker(world.ana, in: world.shared),
+            Maker(world.ana, in: world.ana.personal)
         )
         good.make()
         bad.make()

@@ -61,7 +61,8 @@ import Testing
         let disk = FaultyDisk()
         let backend = Backend(name: "counting") { folder, cryptography in
             try SQLiteServerStore(
-                folder: folder, creates: true, isServing: false, cryptography: cryptography, clock: { 0 }, vfs: disk.name)
+                folder: folder, creates: true, isServing: false, cryptography: cryptography, clock: { 0 },
+                vfs: disk.name)
         }
         let world = try await World(backend)
         let makers = (0..<200).map { _ in
@@ -71,7 +72,9 @@ import Testing
         }
         let before = disk.syncCount
         let statuses = try await withThrowingTaskGroup(of: Bool.self) { group in
-            for maker in makers { group.addTask { try await world.push(maker.segment(), by: world.ana)[0].status == .accepted } }
+            for maker in makers {
+                group.addTask { try await world.push(maker.segment(), by: world.ana)[0].status == .accepted }
+            }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(statuses.count == 200 && statuses.allSatisfy { $0 })
@@ -84,7 +87,8 @@ import Testing
         let disk = FaultyDisk()
         let backend = Backend(name: "filling") { folder, cryptography in
             try SQLiteServerStore(
-                folder: folder, creates: true, isServing: false, cryptography: cryptography, clock: { 0 }, vfs: disk.name)
+                folder: folder, creates: true, isServing: false, cryptography: cryptography, clock: { 0 },
+                vfs: disk.name)
         }
         let world = try await World(backend)
         var maker = Maker(world.ana, in: world.shared)
@@ -93,7 +97,9 @@ import Testing
         let head = try await world.head(of: world.shared, world.ana)
         disk.isFull = true
         for _ in 0..<3 {
-            let error = await #expect(throws: ServerStoreError.self) { _ = try await world.push(maker.segment(), by: world.ana) }
+            let error = await #expect(throws: ServerStoreError.self) {
+                _ = try await world.push(maker.segment(), by: world.ana)
+            }
             #expect(error?.code == .diskFull)
         }
         // Reading goes on, and nothing half-written shows.
