@@ -111,8 +111,9 @@ let package = Package(
             "SyncTests",
             [
                 "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
-                "SQLiteBinding", "WireFormat", "TestSupport",
+                "SQLiteBinding", "WireFormat", "TestSupport", "CommandLine", "HTTPServing", "HTTPClient", "Cryptography",
             ]),
+        tests("AnnotationModelTests", ["AnnotationModel"]),
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
         tests(
             "CommandLineTests",
@@ -122,7 +123,9 @@ let package = Package(
             "InterchangeTests",
             ["Interchange", "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "Cryptography"],
             exclude: ["w3c-schemas.py"]),
-        tests("LocalStoreTests", ["LocalStore", "AnnotationModel", "ChangeLog", "DocumentText", "Cryptography"]),
+        tests(
+            "LocalStoreTests",
+            ["LocalStore", "AnnotationModel", "ChangeLog", "DocumentText", "Cryptography", "SQLiteBinding", "TestSupport"]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
 
         // Schema files become Swift sources at build time.

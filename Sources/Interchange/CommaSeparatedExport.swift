@@ -35,7 +35,8 @@ extension ExportContent {
                 ])
             }
         }
-        return Export(bytes: rows.flatMap { $0.map(Self.cell).joined(separator: ",").utf8 + [0x0D, 0x0A] }, losses: lossesOfRows)
+        return Export(
+            bytes: rows.flatMap { $0.map(Self.cell).joined(separator: ",").utf8 + [0x0D, 0x0A] }, losses: lossesOfRows)
     }
 
     private var lossesOfRows: LossReport {

@@ -11,7 +11,8 @@ extension RecordNames {
         [
             "kind": .text(kind), "id": .text("\(info.id)"), "layer": .text(layerName(info.layer)),
             "layer_id": .text("\(info.layer)"), "author": .text("\(info.author)"),
-            "author_name": .optional(memberNames[info.author]), "created": .text(timestamp(ofMilliseconds: info.createdAt)),
+            "author_name": .optional(memberNames[info.author]),
+            "created": .text(timestamp(ofMilliseconds: info.createdAt)),
             "modified": .text(timestamp(ofMilliseconds: info.modifiedAt)),
         ]
     }
@@ -91,7 +92,8 @@ extension RecordNames {
 
     public func json(_ item: ConflictItem) -> JSON {
         let head: JSON = [
-            "record": .text("\(item.record)"), "record_kind": .text(Model.definition(of: item.kind)?.name ?? "\(item.kind.rawValue)"),
+            "record": .text("\(item.record)"),
+            "record_kind": .text(Model.definition(of: item.kind)?.name ?? "\(item.kind.rawValue)"),
             "layer": .text(layerName(item.layer)),
         ]
         switch item.conflict {

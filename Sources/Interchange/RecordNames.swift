@@ -78,7 +78,9 @@ public struct RecordNames: Sendable {
     /// A statement as people read it: who, for whom, about what, which position, when.
     public func sentence(_ statement: StatementItem) -> String {
         var text = statement.speaker.map(entityName) ?? statement.organisation.map(entityName) ?? "somebody"
-        if statement.speaker != nil, let organisation = statement.organisation { text += " (\(entityName(organisation)))" }
+        if statement.speaker != nil, let organisation = statement.organisation {
+            text += " (\(entityName(organisation)))"
+        }
         if let addressee = statement.addressee { text += " to \(entityName(addressee))" }
         if let concept = statement.concept { text += " on \(codeName(concept))" }
         if let position = statement.position { text += ": \(position)" }

@@ -21,7 +21,8 @@ extension ExportContent {
         if !items.isEmpty {
             collection = collection.adding([
                 "first": [
-                    "id": .text(urn(names.workspace) + "#page1"), "type": "AnnotationPage", "partOf": .text(urn(names.workspace)),
+                    "id": .text(urn(names.workspace) + "#page1"), "type": "AnnotationPage",
+                    "partOf": .text(urn(names.workspace)),
                     "startIndex": 0, "items": .array(items),
                 ]
             ])

@@ -44,7 +44,8 @@ struct ExportTests {
         for export in [try content().webAnnotations(), try content().commaSeparated(), try content().jsonLines()] {
             #expect(!String(decoding: export.bytes, as: UTF8.self).contains("secret"))
         }
-        #expect(String(decoding: try content(includesPrivate: true).jsonLines().bytes, as: UTF8.self).contains("secret"))
+        #expect(
+            String(decoding: try content(includesPrivate: true).jsonLines().bytes, as: UTF8.self).contains("secret"))
     }
 
     // MARK: W3C
@@ -88,7 +89,10 @@ struct ExportTests {
         #expect((bodies.last?["creator"] as? [String: Any])?["name"] as? String == "Nino, \"N\"")
         let statement = try #require(bodies.last?["variorum:statement"] as? [String: Any])
         #expect((statement["variorum:speaker"] as? [String: Any])?["name"] as? String == "Georgia")
-        #expect(all.compactMap { $0["motivation"] as? String } == ["highlighting", "highlighting", "commenting", "replying", "describing"])
+        #expect(
+            all.compactMap { $0["motivation"] as? String } == [
+                "highlighting", "highlighting", "commenting", "replying", "describing",
+            ])
         #expect(all[4]["target"] as? String == all[3]["id"] as? String)
     }
 
@@ -177,7 +181,8 @@ struct ExportTests {
     func conflicts() throws {
         let code = try temporary.create(.code, [(Field.Code.name, .text("one"))])
         let empty = try LocalStore.create(
-            in: StoreFolder(path: NSTemporaryDirectory() + "variorum-\(UUID().uuidString)"), memberName: "Luka", title: "",
+            in: StoreFolder(path: NSTemporaryDirectory() + "variorum-\(UUID().uuidString)"), memberName: "Luka",
+            title: "",
             options: .init(cryptography: OpenSSLCryptography(), clock: { 1_426_672_900_000 }))
         defer { try? FileManager.default.removeItem(atPath: empty.folder.path) }
         _ = try empty.read(try temporary.store.bundle())

@@ -6,7 +6,9 @@ struct JSONTests {
     @Test("is written in the order given")
     func order() {
         let value: JSON = ["b": 1, "a": [true, nil, "x"], "empty": [], "none": [:], "c": ["d": -5]]
-        #expect(String(decoding: value.compact, as: UTF8.self) == #"{"b":1,"a":[true,null,"x"],"empty":[],"none":{},"c":{"d":-5}}"#)
+        #expect(
+            String(decoding: value.compact, as: UTF8.self)
+                == #"{"b":1,"a":[true,null,"x"],"empty":[],"none":{},"c":{"d":-5}}"#)
         #expect(
             String(decoding: value.indented, as: UTF8.self)
                 == """

@@ -40,7 +40,8 @@ final class TemporaryStore {
             try transaction.create(
                 .annotation, in: layer,
                 [
-                    (Field.Annotation.document, .identifier(document)), (Field.Annotation.version, .identifier(version)),
+                    (Field.Annotation.document, .identifier(document)),
+                    (Field.Annotation.version, .identifier(version)),
                     (
                         Field.Annotation.position,
                         .list([.integer(Int64(selectors.position.start)), .integer(Int64(selectors.position.end))])
@@ -82,7 +83,8 @@ final class TemporaryStore {
         let full = try annotate(
             11..<13,
             [
-                (Field.Annotation.note, .text("A \"note\",\nin two lines")), (Field.Annotation.codes, .identifier(merged)),
+                (Field.Annotation.note, .text("A \"note\",\nin two lines")),
+                (Field.Annotation.codes, .identifier(merged)),
                 (Field.Annotation.codes, .identifier(parent)), (Field.Annotation.codes, .identifier(missing)),
                 (Field.Annotation.tags, .text("a")), (Field.Annotation.tags, .text("b; c")),
                 (Field.Annotation.confidence, .integer(70)),

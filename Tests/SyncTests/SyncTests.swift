@@ -7,6 +7,7 @@ import ServerStore
 import SyncClient
 import TestSupport
 import Testing
+import WireFormat
 
 /// Whole stores against the whole server, without sockets.
 @Suite struct SyncTests {
@@ -275,6 +276,73 @@ import Testing
         #expect(try ana.store.read { try $0.codes() }.map(\.info.id) == [code])
         #expect(try ben.store.read { try $0.refused() }.isEmpty)
         try expectClean(ana, ben)
+    }
+
+    @Test func whatANewerVersionMadeIsKeptMergedAndForwarded() async throws {
+        let team = try await Team(members: ["ana", "ben", "cem"])
+        let ana = try await team.device("ana", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        let known = try annotate(ana, note: "of this version")
+        try await ana.sync()
+        try await ben.sync()
+        // A newer program on another device of Ana's: a kind, a field and an operation type that nobody here knows.
+        let shared = try ana.layer(.shared)
+        let personal = try ana.layer(.personal)
+        let newer = try await team.device("newer", of: "ana")
+        try await newer.sync()
+        let strange = RecordID(high: 77, low: 0)
+        let kind = Kind(rawValue: 999)
+        var unknown = CBORWriter()
+        unknown.array(3)
+        unknown.unsigned(42)
+        unknown.text("reverse")
+        unknown.boolean(true)
+        let replica = try newer.store.read { try $0.ownReplica() }
+        let member = try newer.store.read { try $0.ownMember() }
+        let key = try newer.store.signingKey()
+        func push(_ operations: [ChangeLog.Operation], to layer: LayerID) async throws {
+            let payload = Payload(operations: operations).encoded(by: replica)
+            var segment = Segment(
+                layer: layer, replica: replica, author: member, firstSeq: 1, previous: .zero,
+                entries: [Segment.Entry(lamport: 40, wallTime: 0, body: .payload(payload))], signatures: [])
+            let change = segment.changes(using: team.cryptography)[0]
+            let statement = SignedStatement.chainHead(layer: layer, replica: replica, seq: 1, hash: change.hash)
+            segment.signatures = [Segment.SignedHead(seq: 1, signature: team.cryptography.sign(statement, with: key))]
+            let workspace = try #require(try newer.store.syncLink()).workspace
+            let reply = try await team.transport(newer.token).push(PushRequest(workspace: workspace, segments: [segment]))
+            #expect(reply.results.map(\.status) == [.accepted])
+        }
+        try await push(
+            [
+                Operation(record: strange, kind: kind, action: .create([FieldValue(Field(rawValue: 1), .integer(5))])),
+                Operation(record: strange, kind: kind, action: .write(Field(rawValue: 300), .text("x"), isContested: true)),
+                Operation(record: strange, kind: kind, action: .unknown(unknown.bytes)),
+            ], to: shared)
+        try await push(
+            [
+                Operation(record: known, kind: .annotation, action: .write(Field(rawValue: 300), .boolean(true), isContested: false)),
+                Operation(record: known, kind: .annotation, action: .unknown(unknown.bytes)),
+            ], to: personal)
+        for device in [ana, ben] {
+            try await device.sync()
+            let state = try #require(try device.store.read { try $0.state(of: strange, in: shared) })
+            #expect(state.kind == kind && state.shown(Field(rawValue: 300)) == .text("x"))
+            let annotation = try #require(try device.store.read { try $0.state(of: known, in: personal) })
+            #expect(annotation.shown(Field(rawValue: 300)) == .boolean(true))
+            #expect(try device.store.read { try $0.annotations() }.first?.note == "of this version")
+            try expectClean(device)
+        }
+        // Forwarded without the server, byte for byte.
+        let carried = try ben.store.bundle().segments.filter { $0.layer == shared && $0.replica == replica }
+        let kept = carried.flatMap(\.entries).compactMap { entry -> Payload? in
+            guard case .payload(let bytes) = entry.body else { return nil }
+            return try? Payload(decoding: bytes, by: replica)
+        }
+        #expect(kept.flatMap(\.operations).contains { $0.action == .unknown(unknown.bytes) })
+        let cem = try await team.device("cem", of: "cem")
+        try await cem.sync()
+        #expect(try cem.store.read { try $0.state(of: strange, in: shared) }?.kind == kind)
+        try expectClean(cem)
     }
 
     @Test func undoIsAChangeLikeAnyOther() async throws {

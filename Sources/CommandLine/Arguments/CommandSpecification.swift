@@ -16,6 +16,8 @@ public struct CommandSpecification: Sendable {
     /// The subcommand that is meant when none is named: `statement 3f9c21aa` for `statement add 3f9c21aa`.
     public var defaultSubcommand: String?
     public var examples: [CommandExample]
+    /// What else its help page lists at the end, such as exit codes.
+    public var appendices: [HelpAppendix] = []
 
     public init(
         _ name: String, summary: String, discussion: String = "", options: [OptionSpecification] = [],
@@ -107,6 +109,17 @@ public struct PositionalSpecification: Sendable {
         self.summary = summary
         self.isOptional = isOptional
         self.isRepeatable = isRepeatable
+    }
+}
+
+/// A list of terms at the end of a help page.
+public struct HelpAppendix: Sendable {
+    public var title: String
+    public var rows: [(term: String, description: String)]
+
+    public init(_ title: String, _ rows: [(term: String, description: String)]) {
+        self.title = title
+        self.rows = rows
     }
 }
 

@@ -43,6 +43,7 @@ public struct HelpPage: Sendable {
             lines += wrap("# \(example.purpose)", width: width, indent: 2, hangingIndent: 4)
             lines.append("  \(example.commandLine)")
         }
+        for appendix in command.appendices { table(appendix.title, appendix.rows) }
         if !command.subcommands.isEmpty {
             lines += ["", "See '\(commandPath.joined(separator: " ")) help <command>' for more on one of them."]
         }

@@ -30,8 +30,10 @@ extension Command {
             ],
             positionals: [PositionalSpecification("document", "Number, id or title")],
             examples: [
-                CommandExample("variorum annotate 1 --quote \"territorial integrity\" --code sovereignty", "Code a passage"),
-                CommandExample("variorum annotate 1 --start 120 --end 180 --note \"Who says so?\" --tag check", "Mark by offsets"),
+                CommandExample(
+                    "variorum annotate 1 --quote \"territorial integrity\" --code sovereignty", "Code a passage"),
+                CommandExample(
+                    "variorum annotate 1 --start 120 --end 180 --note \"Who says so?\" --tag check", "Mark by offsets"),
             ]),
         json: "the annotation"
     ) { context in

@@ -22,7 +22,8 @@ extension Command {
             positionals: [PositionalSpecification("file", "The file to write")],
             examples: [
                 CommandExample("variorum bundle write nino.bundle", "Write everything that is not private"),
-                CommandExample("variorum bundle write all.bundle -l shared -l personal -l private", "For another device of yours"),
+                CommandExample(
+                    "variorum bundle write all.bundle -l shared -l personal -l private", "For another device of yours"),
             ]),
         json: "`{output, bytes, layers, changes}`: the file, its size, and how many layers and changes it holds"
     ) { context in
@@ -39,7 +40,9 @@ extension Command {
         let encoded = bundle.encoded
         guard encoded.count <= Bundle.bytesMax else {
             throw CommandFailure(
-                .dataError, "the bundle would have \(size(encoded.count)), and no store reads more than \(size(Bundle.bytesMax)); name layers with --layer")
+                .dataError,
+                "the bundle would have \(size(encoded.count)), and no store reads more than \(size(Bundle.bytesMax)); name layers with --layer"
+            )
         }
         let file = context.arguments.positional("file") ?? ""
         let bytes = Bundle.magic + Zstd.compress(encoded)
@@ -52,7 +55,9 @@ extension Command {
             ])
         } else {
             try context.writeLine(
-                printable("wrote \(file), \(size(bytes.count)): \(counted(count, "change")) in \(counted(bundle.layers.count, "layer"))"))
+                printable(
+                    "wrote \(file), \(size(bytes.count)): \(counted(count, "change")) in \(counted(bundle.layers.count, "layer"))"
+                ))
         }
         return .success
     }
@@ -88,7 +93,8 @@ extension Command {
             try context.writeLine("\(counted(outcome.appliedCount, "change")) new, \(outcome.knownCount) known already")
             if outcome.unvouchedDevices > 0 {
                 context.remark(
-                    "no server vouches for \(counted(outcome.unvouchedDevices, "device")): whose work it is, you know from whoever gave you the file")
+                    "no server vouches for \(counted(outcome.unvouchedDevices, "device")): whose work it is, you know from whoever gave you the file"
+                )
             }
             for (chain, reason) in rejected {
                 context.remark("not taken: changes of replica \("\(chain.replica)".prefix(8)): \(reason)")

@@ -30,7 +30,8 @@ extension Command {
             let names = try store.read { try RecordNames(reading: $0) }
             for problem in report.problems { try context.writeLine(printable("problem: \(problem)")) }
             var table = TextTable([
-                .init("layer"), .init("changes", alignment: .right), .init("records", alignment: .right), .init("state"),
+                .init("layer"), .init("changes", alignment: .right), .init("records", alignment: .right),
+                .init("state"),
             ])
             for layer in report.layers {
                 table.rows.append([
@@ -40,9 +41,13 @@ extension Command {
             }
             try context.write(table)
             try context.writeLine(
-                "\(counted(report.signatureCount, "signature")) verified, \(counted(report.unsignedCount, "change")) not signed before being sent")
+                "\(counted(report.signatureCount, "signature")) verified, \(counted(report.unsignedCount, "change")) not signed before being sent"
+            )
             try context.writeLine(
-                report.isClean ? "no problems" : "\(counted(report.problems.count, "problem")); if only tables differ, 'variorum rebuild' makes them anew")
+                report.isClean
+                    ? "no problems"
+                    : "\(counted(report.problems.count, "problem")); if only tables differ, 'variorum rebuild' makes them anew"
+            )
         }
         return report.isClean ? .success : .failure
     }

@@ -18,7 +18,8 @@ extension Command {
             ],
             positionals: [PositionalSpecification("name", "Short name", isRepeatable: true)],
             examples: [
-                CommandExample("variorum code add framing --definition \"How the text presents the matter\"", "Add a code"),
+                CommandExample(
+                    "variorum code add framing --definition \"How the text presents the matter\"", "Add a code"),
                 CommandExample("variorum code add delegitimising praising --parent framing", "Add two below it"),
             ]),
         json: "`{codes: [code]}`: those that were added"
@@ -54,7 +55,9 @@ extension Command {
         if context.isJSON {
             try context.write(["codes": .array(ids.compactMap(fresh.code).map(fresh.json))])
         } else {
-            for code in ids.compactMap(fresh.code) { try context.writeLine(printable("added  \(code.info.id.short)  \(code.name)")) }
+            for code in ids.compactMap(fresh.code) {
+                try context.writeLine(printable("added  \(code.info.id.short)  \(code.name)"))
+            }
         }
         return .success
     }
@@ -85,7 +88,9 @@ extension Command {
                 .reduce(0) { $0 + $1.useCount }
             var remarks: [String] = []
             if code.isRetired { remarks.append("retired") }
-            if let target = code.mergedInto { remarks.append("merged into \(names.code(target)?.name ?? target.short)") }
+            if let target = code.mergedInto {
+                remarks.append("merged into \(names.code(target)?.name ?? target.short)")
+            }
             if names.layerName(code.info.layer) != "shared" { remarks.append(names.layerTitle(code.info.layer)) }
             table.rows.append([
                 code.info.id.short, String(repeating: "  ", count: depth) + code.name, "\(uses)",
@@ -106,7 +111,9 @@ extension Command {
                 .value("parent", "p", "code", "The code it stands under"),
                 .value("definition", nil, "text", "When to apply it, or - to read that from standard input"),
                 .value("colour", nil, "#rrggbb", "Colour"),
-                .value("status", nil, "status", "Retired codes stay where they are and are not applied any more", choices: FieldInput.statuses),
+                .value(
+                    "status", nil, "status", "Retired codes stay where they are and are not applied any more",
+                    choices: FieldInput.statuses),
             ],
             positionals: [PositionalSpecification("code", "Id or name")],
             examples: [
@@ -160,7 +167,8 @@ extension Command {
             throw CommandFailure(
                 .dataError,
                 "code '\(code.name)' is used by \(counted(code.useCount, "annotation")) and \(counted(children.count, "code")) below it; "
-                    + "'variorum code edit \(code.info.id.short) --status retired' or 'variorum code merge' keep the codings readable, --force deletes it")
+                    + "'variorum code edit \(code.info.id.short) --status retired' or 'variorum code merge' keep the codings readable, --force deletes it"
+            )
         }
         try Deletion([code.info]).perform(in: store, names, context)
         return .success
@@ -169,13 +177,15 @@ extension Command {
     private static let codeMerge = Command(
         CommandSpecification(
             "merge", summary: "let one code stand for another",
-            discussion: "The codings stay as they were made and show under the other code. 'variorum undo' takes it back.",
+            discussion:
+                "The codings stay as they were made and show under the other code. 'variorum undo' takes it back.",
             options: [.value("into", nil, "code", "The code that stays", isRequired: true)],
             positionals: [PositionalSpecification("code", "The code that is merged, by id or name")],
             examples: [CommandExample("variorum code merge 3f9c21aa --into sovereignty", "Join two codes of one name")]),
         json: "the merged code"
     ) { context in
-        try Merge.codes(context, context.arguments.positional("code") ?? "", into: context.arguments.value("into") ?? "")
+        try Merge.codes(
+            context, context.arguments.positional("code") ?? "", into: context.arguments.value("into") ?? "")
     }
 
     static func checkName(_ name: String) throws {
@@ -196,7 +206,8 @@ extension Command {
         var next: RecordID? = parent.info.id
         while let id = next, seen.insert(id).inserted {
             if id == code.info.id {
-                throw CommandFailure(.dataError, "'\(code.name)' cannot stand under '\(parent.name)', which stands under it")
+                throw CommandFailure(
+                    .dataError, "'\(code.name)' cannot stand under '\(parent.name)', which stands under it")
             }
             next = names.code(id)?.parent
         }

@@ -12,11 +12,13 @@ extension Command {
                 """,
             options: [.value("reply-to", "r", "comment", "The comment that this one answers")],
             positionals: [
-                PositionalSpecification("target", "What it is about: the id of a record, or the name of a document, code or entity"),
+                PositionalSpecification(
+                    "target", "What it is about: the id of a record, or the name of a document, code or entity"),
                 PositionalSpecification("text", "What you say, or - to read that from standard input"),
             ],
             examples: [
-                CommandExample("variorum comment 3f9c21aa \"Same words as in the first statement?\"", "Comment an annotation")
+                CommandExample(
+                    "variorum comment 3f9c21aa \"Same words as in the first statement?\"", "Comment an annotation")
             ]),
         json: "the comment"
     ) { context in

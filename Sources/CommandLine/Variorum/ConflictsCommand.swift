@@ -63,17 +63,23 @@ extension Command {
                 let text = printable("\(mark) \(number + 1)  \(value)  (\(who(entry.stamp)))")
                 lines += wrap(text, width: min(context.terminal.width, 100), indent: 2, hangingIndent: 7)
             }
-            return lines + ["  settle: variorum resolve \(item.record.short) \(name) --keep NUMBER, or --value TEXT", ""]
+            return lines + [
+                "  settle: variorum resolve \(item.record.short) \(name) --keep NUMBER, or --value TEXT", "",
+            ]
         case .deletedAndEdited(let deletions):
             return [
                 head("deleted and edited at once"),
-                printable("  deleted by \(deletions.map { who($0.stamp) }.joined(separator: "; ")); it stays because of an edit they had not seen"),
+                printable(
+                    "  deleted by \(deletions.map { who($0.stamp) }.joined(separator: "; ")); it stays because of an edit they had not seen"
+                ),
                 "  settle: variorum resolve \(item.record.short) --restore, or --delete", "",
             ]
         case .createdTwice(let creations):
             return [
                 head("made twice, with different content"),
-                printable("  by \(creations.map { who($0.stamp) }.joined(separator: "; ")); the first counts on every device"), "",
+                printable(
+                    "  by \(creations.map { who($0.stamp) }.joined(separator: "; ")); the first counts on every device"),
+                "",
             ]
         }
     }
@@ -82,10 +88,14 @@ extension Command {
         let kind = names.kindName(duplicate.kind)
         var lines = [
             context.style(
-                printable("\(counted(duplicate.records.count, kind, kind == "entity" ? "entities" : kind + "s")) called '\(duplicate.name)'"), .heading)
+                printable(
+                    "\(counted(duplicate.records.count, kind, kind == "entity" ? "entities" : kind + "s")) called '\(duplicate.name)'"
+                ), .heading)
         ]
         for record in duplicate.records {
-            lines.append(printable("    \(record.id.short)  by \(names.name(of: record.author)), \(localTime(record.createdAt))"))
+            lines.append(
+                printable("    \(record.id.short)  by \(names.name(of: record.author)), \(localTime(record.createdAt))")
+            )
         }
         let (first, other) = (duplicate.records[0].id.short, duplicate.records[duplicate.records.count - 1].id.short)
         return lines + ["  settle: variorum resolve --merge \(other) --into \(first), or rename one", ""]

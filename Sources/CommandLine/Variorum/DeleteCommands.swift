@@ -29,7 +29,8 @@ extension Command {
                 if uses > 0 {
                     throw CommandFailure(
                         .dataError,
-                        "\(names.kindName(record.kind)) \(record.id.short) is used by \(counted(uses, "annotation")), which would stay without it; --force deletes it all the same")
+                        "\(names.kindName(record.kind)) \(record.id.short) is used by \(counted(uses, "annotation")), which would stay without it; --force deletes it all the same"
+                    )
                 }
             }
         }
@@ -70,9 +71,12 @@ extension Command {
         } else {
             try store.read { (reader) throws in
                 for record in restored {
-                    try context.writeLine(printable("restored  \(record.id.short)  \(try reader.label(of: record, names))"))
+                    try context.writeLine(
+                        printable("restored  \(record.id.short)  \(try reader.label(of: record, names))"))
                 }
-                for record in records where !restored.contains(record) { context.remark("\(record.id.short) is not deleted") }
+                for record in records where !restored.contains(record) {
+                    context.remark("\(record.id.short) is not deleted")
+                }
             }
         }
         return restored.isEmpty ? .failure : .success
@@ -91,7 +95,10 @@ extension Command {
         let store = try context.openStore()
         let action = try store.undo()
         let (names, items) = try store.read { reader in
-            (try RecordNames(reading: reader), try reader.log(limit: 20).filter { $0.undoes == action && action != nil })
+            (
+                try RecordNames(reading: reader),
+                try reader.log(limit: 20).filter { $0.undoes == action && action != nil }
+            )
         }
         if context.isJSON {
             try context.write([
@@ -103,10 +110,13 @@ extension Command {
             context.remark("there is nothing to undo")
             return .failure
         }
-        try context.writeLine(items.isEmpty ? "undone: others have changed all of it since, so nothing was left to take back" : "undone:")
+        try context.writeLine(
+            items.isEmpty ? "undone: others have changed all of it since, so nothing was left to take back" : "undone:")
         try store.read { (reader) throws in
             for item in items {
-                for line in try LogText(names).operations(of: item, reader) { try context.writeLine(printable("  " + line)) }
+                for line in try LogText(names).operations(of: item, reader) {
+                    try context.writeLine(printable("  " + line))
+                }
             }
         }
         return .success

@@ -15,7 +15,8 @@ struct Deletion {
             for info in records {
                 if names.layer(info.layer)?.isWritable == false {
                     throw CommandFailure(
-                        .noPermission, "record \(info.id.short) is in a layer that you may not write; only its owner can delete it")
+                        .noPermission,
+                        "record \(info.id.short) is in a layer that you may not write; only its owner can delete it")
                 }
                 labels.append("\(info.id.short)  \(try transaction.reader.label(of: info, names))")
                 if info.kind == .document {
@@ -30,7 +31,8 @@ struct Deletion {
                 where statement.annotation == info.id && statement.info.layer == info.layer
                     && !deleted.contains(where: { $0.0 == statement.info.id })
                 {
-                    labels.append("\(statement.info.id.short)  its \(try transaction.reader.label(of: statement.info, names))")
+                    labels.append(
+                        "\(statement.info.id.short)  its \(try transaction.reader.label(of: statement.info, names))")
                     try transaction.delete(statement.info.id, in: info.layer)
                     deleted.append((statement.info.id, .statement))
                 }

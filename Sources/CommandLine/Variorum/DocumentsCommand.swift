@@ -6,7 +6,8 @@ extension Command {
     static let documents = Command(
         CommandSpecification(
             "documents", summary: "list the documents",
-            discussion: "The number before a document names it in other commands, on this device and until one is added or removed.",
+            discussion:
+                "The number before a document names it in other commands, on this device and until one is added or removed.",
             examples: [CommandExample("variorum documents", "List all documents")]),
         json: "`{documents: [document]}`, each with its `number` and `versions: [document_version]`"
     ) { context in

@@ -24,12 +24,15 @@ extension Command {
             ],
             positionals: [
                 PositionalSpecification("record", "Id, or the name of a document, code or entity"),
-                PositionalSpecification("field=value", "A field and its new value", isOptional: true, isRepeatable: true),
+                PositionalSpecification(
+                    "field=value", "A field and its new value", isOptional: true, isRepeatable: true),
             ],
             examples: [
                 CommandExample("variorum edit 3f9c21aa note=\"Not so sure\" confidence=40", "Change two fields"),
                 CommandExample("variorum edit 3f9c21aa --add-code sovereignty --remove-tag check", "Change sets"),
-                CommandExample("variorum edit 1 title=\"On the treaty\" --add uris=https://example.org/treaty", "Describe a document"),
+                CommandExample(
+                    "variorum edit 1 title=\"On the treaty\" --add uris=https://example.org/treaty",
+                    "Describe a document"),
             ]),
         json: "the record"
     ) { context in
@@ -54,7 +57,8 @@ private struct EditReader {
     init(_ context: CommandContext, _ names: RecordNames, _ info: RecordInfo) throws {
         guard let definition = Model.definition(of: info.kind) else {
             throw CommandFailure(
-                .configuration, "record \(info.id.short) was made by a newer version of Variorum, which alone can edit it")
+                .configuration,
+                "record \(info.id.short) was made by a newer version of Variorum, which alone can edit it")
         }
         self.context = context
         self.names = names

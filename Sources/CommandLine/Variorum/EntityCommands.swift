@@ -21,7 +21,8 @@ extension Command {
             ],
             positionals: [PositionalSpecification("name", "Name shown")],
             examples: [
-                CommandExample("variorum entity add \"European Union\" --type organisation --alias EU", "Add an organisation")
+                CommandExample(
+                    "variorum entity add \"European Union\" --type organisation --alias EU", "Add an organisation")
             ]),
         json: "the entity"
     ) { context in
@@ -33,9 +34,11 @@ extension Command {
         let parent = try arguments.value("parent").map { try names.entity(named: $0).info.id }
         let type = arguments.value("type")
         if let same = names.entities.first(where: {
-            $0.mergedInto == nil && $0.name.lowercased() == name.lowercased() && (type == nil || $0.type == nil || $0.type == type)
+            $0.mergedInto == nil && $0.name.lowercased() == name.lowercased()
+                && (type == nil || $0.type == nil || $0.type == type)
         }) {
-            throw CommandFailure(.dataError, "there is an entity '\(name)' here already (\(same.info.id.short)); nothing was added")
+            throw CommandFailure(
+                .dataError, "there is an entity '\(name)' here already (\(same.info.id.short)); nothing was added")
         }
         let id = try store.write { transaction in
             let layer = try transaction.reader.ownLayer(arguments.flag("private") ? .private : .shared)
@@ -67,7 +70,8 @@ extension Command {
         let names = try context.openStore().read { try RecordNames(reading: $0) }
         let type = context.arguments.value("type")
         let entities = names.entities.filter {
-            (type == nil || $0.type == type) && (context.isJSON || context.arguments.flag("all") || $0.mergedInto == nil)
+            (type == nil || $0.type == type)
+                && (context.isJSON || context.arguments.flag("all") || $0.mergedInto == nil)
         }
         if context.isJSON {
             try context.write(["entities": .array(entities.map(names.json))])
@@ -84,7 +88,8 @@ extension Command {
         for entity in entities.sorted(by: { ($0.name.lowercased(), $0.info.id) < ($1.name.lowercased(), $1.info.id) }) {
             table.rows.append([
                 entity.info.id.short, entity.name, entity.type ?? "",
-                (entity.aliases + entity.externalIDs).joined(separator: ", "), entity.parent.map(names.entityName) ?? "",
+                (entity.aliases + entity.externalIDs).joined(separator: ", "),
+                entity.parent.map(names.entityName) ?? "",
                 names.name(of: entity.info.author),
                 entity.mergedInto.map { "merged into \(names.entity($0)?.name ?? $0.short)" } ?? "",
             ])
@@ -106,7 +111,10 @@ extension Command {
                 .value("parent", "p", "entity", "The entity it belongs to, empty for none"),
             ],
             positionals: [PositionalSpecification("entity", "Id or name")],
-            examples: [CommandExample("variorum entity edit EU --name \"European Union\" --add-alias EU", "Rename, keep the old name")]),
+            examples: [
+                CommandExample(
+                    "variorum entity edit EU --name \"European Union\" --add-alias EU", "Rename, keep the old name")
+            ]),
         json: "the entity"
     ) { context in
         let arguments = context.arguments
@@ -137,9 +145,12 @@ extension Command {
             discussion: "Statements stay as they were made and show the other entity. 'variorum undo' takes it back.",
             options: [.value("into", nil, "entity", "The entity that stays", isRequired: true)],
             positionals: [PositionalSpecification("entity", "The entity that is merged, by id or name")],
-            examples: [CommandExample("variorum entity merge USA --into \"United States\"", "Join two names of one state")]),
+            examples: [
+                CommandExample("variorum entity merge USA --into \"United States\"", "Join two names of one state")
+            ]),
         json: "the merged entity"
     ) { context in
-        try Merge.entities(context, context.arguments.positional("entity") ?? "", into: context.arguments.value("into") ?? "")
+        try Merge.entities(
+            context, context.arguments.positional("entity") ?? "", into: context.arguments.value("into") ?? "")
     }
 }

@@ -17,7 +17,8 @@ extension Command {
                 .flag("include-private", nil, "Take private layers too"),
             ],
             examples: [
-                CommandExample("variorum export --format jsonld --output annotations.jsonld", "For other annotation tools"),
+                CommandExample(
+                    "variorum export --format jsonld --output annotations.jsonld", "For other annotation tools"),
                 CommandExample("variorum export -f csv > codings.csv", "For a spreadsheet, R or pandas"),
             ]),
         json: "with --output: `{format, output, bytes, losses: [{what, count, reason}]}`"
@@ -55,7 +56,9 @@ extension Command {
             ])
         } else {
             if let output { try context.writeLine("wrote \(printable(output)), \(size(export.bytes.count))") }
-            for loss in export.losses.losses { context.remark("not in this format: \(loss.what) (\(loss.count)); \(loss.reason)") }
+            for loss in export.losses.losses {
+                context.remark("not in this format: \(loss.what) (\(loss.count)); \(loss.reason)")
+            }
         }
         return .success
     }

@@ -34,7 +34,9 @@ struct FieldInput {
             return .text(text)
         case .integer:
             guard let number = Int64(text) else { throw wrong(text, field, "a whole number") }
-            if field.name == "confidence", !(0...100).contains(number) { throw wrong(text, field, "a number from 0 to 100") }
+            if field.name == "confidence", !(0...100).contains(number) {
+                throw wrong(text, field, "a number from 0 to 100")
+            }
             return .integer(number)
         case .boolean:
             switch text.lowercased() {
@@ -68,8 +70,11 @@ struct FieldInput {
     }
 
     static func colour(_ text: String) throws -> String {
-        guard text.utf8.count == 7, text.first == "#", text.dropFirst().allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
-            throw CommandFailure(.dataError, "'\(text)' is no colour; it must be like #ffcc00 (quote it: the shell takes # for a comment)")
+        guard text.utf8.count == 7, text.first == "#", text.dropFirst().allSatisfy({ $0.isASCII && $0.isHexDigit })
+        else {
+            throw CommandFailure(
+                .dataError,
+                "'\(text)' is no colour; it must be like #ffcc00 (quote it: the shell takes # for a comment)")
         }
         return text.lowercased()
     }
@@ -83,7 +88,9 @@ struct FieldInput {
         }
     }
 
-    private func wrong(_ text: String, _ field: FieldDefinition, _ wanted: String, _ suggestion: String? = nil) -> CommandFailure {
+    private func wrong(_ text: String, _ field: FieldDefinition, _ wanted: String, _ suggestion: String? = nil)
+        -> CommandFailure
+    {
         let hint = suggestion.map { " Did you mean '\($0)'?" } ?? ""
         return CommandFailure(.dataError, "\(field.name) cannot be '\(text)'; it must be \(wanted).\(hint)")
     }

@@ -52,18 +52,23 @@ enum Files {
         }
     }
 
-    /// Replaces a file: at every moment it has the old bytes or the new ones.
+    /// Replaces a file: at every moment it has the old bytes or the new ones. What is no regular file, such as a
+    /// device or a named pipe, is written to instead.
     static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
-        let temporary = "\(path).new-\(getpid())"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        var status = stat()
+        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        let target = isSpecial ? path : "\(path).new-\(getpid())"
+        let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(path, errno, isWriting: true) }
         var failure: Int32?
-        do throws(OutputError) { try FileOutput(fileDescriptor: descriptor).write(bytes) } catch { failure = error.errorNumber }
+        do throws(OutputError) { try FileOutput(fileDescriptor: descriptor).write(bytes) } catch {
+            failure = error.errorNumber
+        }
         if failure == nil, fsync(descriptor) != 0, errno != EINVAL { failure = errno }
         if close(descriptor) != 0, failure == nil { failure = errno }
-        if failure == nil, rename(temporary, path) != 0 { failure = errno }
+        if failure == nil, !isSpecial, rename(target, path) != 0 { failure = errno }
         if let failure {
-            unlink(temporary)
+            if !isSpecial { unlink(target) }
             throw FileError(path, failure, isWriting: true)
         }
     }

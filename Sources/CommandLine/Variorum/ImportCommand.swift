@@ -21,10 +21,14 @@ extension Command {
                 .value("title", "t", "title", "Title of the document, for a single text"),
                 .value("version-of", nil, "document", "Import a single text as a further version of this document"),
             ],
-            positionals: [PositionalSpecification("path", "A file, a folder, or - for standard input", isRepeatable: true)],
+            positionals: [
+                PositionalSpecification("path", "A file, a folder, or - for standard input", isRepeatable: true)
+            ],
             examples: [
                 CommandExample("variorum import reports/", "Import a folder"),
-                CommandExample("curl -s https://example.org/a.txt | variorum import - --title \"A\"", "Import what a program writes"),
+                CommandExample(
+                    "curl -s https://example.org/a.txt | variorum import - --title \"A\"",
+                    "Import what a program writes"),
                 CommandExample("variorum import treaty-2.txt --version-of 1", "Import a corrected text of document 1"),
             ]),
         json: """
@@ -160,7 +164,8 @@ private struct ImportRun {
             asVersionOf: versionOf?.info.id)
         if let versionOf, result.document != versionOf.info.id {
             throw CommandFailure(
-                .dataError, "this text is a version of another document already (\(result.document.short)); it stays there")
+                .dataError,
+                "this text is a version of another document already (\(result.document.short)); it stays there")
         }
         return (result, versionOf?.title ?? title)
     }

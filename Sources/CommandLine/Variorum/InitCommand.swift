@@ -10,7 +10,9 @@ extension Command {
                 begin before any server is known; 'variorum connect' takes what was made along.
                 """,
             options: [
-                .value("name", "n", "name", "What others call you (default: your user name)", environmentVariable: "VARIORUM_NAME"),
+                .value(
+                    "name", "n", "name", "What others call you (default: your user name)",
+                    environmentVariable: "VARIORUM_NAME"),
                 .value("title", "t", "title", "The workspace's title (default: the folder's name)"),
             ],
             examples: [

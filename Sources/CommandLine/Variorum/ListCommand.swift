@@ -43,7 +43,8 @@ extension Command {
         for annotation in annotations {
             table.rows.append([
                 annotation.info.id.short, numbers[annotation.document].map { "\($0)" } ?? "?",
-                excerpt(annotation.quote.exact, width: 80), annotation.codes.map(names.codeName).joined(separator: ", "),
+                excerpt(annotation.quote.exact, width: 80),
+                annotation.codes.map(names.codeName).joined(separator: ", "),
                 annotation.tags.joined(separator: ", "), annotation.note.map { excerpt($0, width: 80) } ?? "",
                 names.name(of: annotation.info.author), names.layerName(annotation.info.layer),
                 annotation.hasConflict ? "conflict" : "",

@@ -54,7 +54,8 @@ struct LogText {
     private static let operationsMax = 20
 
     func lines(_ item: LogItem, _ reader: StoreReader, _ context: CommandContext) throws -> [String] {
-        var head = "\(localTime(item.stamp.wallTime))  \(names.name(of: item.stamp.author))  \(names.layerTitle(item.layer))"
+        var head =
+            "\(localTime(item.stamp.wallTime))  \(names.name(of: item.stamp.author))  \(names.layerTitle(item.layer))"
         switch item.state {
         case .pending: head += "  not sent"
         case .acknowledged: break
@@ -114,7 +115,8 @@ struct LogText {
         case .create(let fields):
             return result(
                 "create", nil,
-                .object(fields.map { JSON.Member(names.fieldName($0.field, of: operation.kind), names.json($0.value)) }))
+                .object(fields.map { JSON.Member(names.fieldName($0.field, of: operation.kind), names.json($0.value)) })
+            )
         case .write(let field, let value, _): return result("write", field, names.json(value))
         case .add(let field, let value): return result("add", field, names.json(value))
         case .remove(let field, let value): return result("remove", field, names.json(value))

@@ -9,7 +9,7 @@ extension VariorumCommand {
 
             <!-- Written by `variorum help --markdown`; a test compares. Change the specifications, not this page. -->
 
-            \(specification.discussion.components(before: "\n\nExit codes:"))
+            \(specification.discussion)
 
             Options of every command:
 
@@ -56,14 +56,19 @@ extension VariorumCommand {
     private static func sections(_ command: Command, path: [String]) -> [String] {
         let specification = command.specification
         let path = path + [specification.name]
-        var parts = ["\(String(repeating: "#", count: path.count + 1)) \(path.joined(separator: " "))", sentence(specification.summary)]
+        var parts = [
+            "\(String(repeating: "#", count: path.count + 1)) \(path.joined(separator: " "))",
+            sentence(specification.summary),
+        ]
         if !specification.discussion.isEmpty { parts.append(specification.discussion) }
         if command.subcommands.isEmpty {
             parts.append("    " + synopsis(specification, path))
             var rows = specification.positionals.map { ("`<\($0.name)>`" + ($0.isRepeatable ? "…" : ""), $0.summary) }
             rows += specification.options.map(row)
             if !rows.isEmpty { parts.append(table(rows)) }
-            for example in specification.examples { parts.append("\(sentence(example.purpose))\n\n    \(example.commandLine)") }
+            for example in specification.examples {
+                parts.append("\(sentence(example.purpose))\n\n    \(example.commandLine)")
+            }
             parts.append("JSON: \(command.json).")
         }
         return parts + command.subcommands.flatMap { sections($0, path: path) }
@@ -95,18 +100,12 @@ extension VariorumCommand {
     }
 
     private static func table(_ rows: [(String, String)]) -> String {
-        (["| | |", "| --- | --- |"] + rows.map { "| \($0.0) | \($0.1.replacing("|", with: "\\|")) |" }).joined(separator: "\n")
+        (["| | |", "| --- | --- |"] + rows.map { "| \($0.0) | \($0.1.replacing("|", with: "\\|")) |" }).joined(
+            separator: "\n")
     }
 
     private static func sentence(_ phrase: String) -> String {
         let text = phrase.prefix(1).uppercased() + phrase.dropFirst()
         return text.hasSuffix("?") || text.hasSuffix(".") ? text : text + "."
-    }
-}
-
-extension String {
-    /// What stands before the first occurrence of a text, or everything.
-    fileprivate func components(before text: String) -> String {
-        firstRange(of: text).map { String(self[..<$0.lowerBound]) } ?? self
     }
 }

@@ -3,12 +3,14 @@ import Interchange
 import LocalStore
 
 extension Command {
-    static let memo = Command("memo", summary: "write longer notes, on a record or on the project", [memoAdd, memoList])
+    static let memo = Command(
+        "memo", summary: "write longer notes, on a record or on the project", [memoAdd, memoList])
 
     private static let memoAdd = Command(
         CommandSpecification(
             "add", summary: "write a memo",
-            discussion: "Memos go to your personal layer: everybody reads it, you write it. With --private only you read it.",
+            discussion:
+                "Memos go to your personal layer: everybody reads it, you write it. With --private only you read it.",
             options: [
                 .value("title", "t", "title", "Headline"),
                 .value("about", "a", "record", "What it is about, if not the project"),
@@ -16,7 +18,8 @@ extension Command {
             ],
             positionals: [PositionalSpecification("text", "The text, or - to read it from standard input")],
             examples: [
-                CommandExample("variorum memo add - --title \"Open questions\" < questions.md", "Write a memo on the project")
+                CommandExample(
+                    "variorum memo add - --title \"Open questions\" < questions.md", "Write a memo on the project")
             ]),
         json: "the memo"
     ) { context in
@@ -73,7 +76,8 @@ extension Command {
         for memo in memos {
             if !lines.isEmpty { lines.append("") }
             let about = memo.target.map { " · on \(labels[$0] ?? $0.short)" } ?? ""
-            let head = "\(memo.info.id.short)  \(memo.title ?? "memo") · \(names.name(of: memo.info.author)), \(localTime(memo.info.createdAt))\(about)"
+            let head =
+                "\(memo.info.id.short)  \(memo.title ?? "memo") · \(names.name(of: memo.info.author)), \(localTime(memo.info.createdAt))\(about)"
             lines += wrap(printable(head.split(whereSeparator: \.isNewline).joined(separator: " ")), width: width)
                 .map { context.style($0, .heading) }
             lines += wrap(printable(memo.body), width: width, indent: 2)

@@ -34,7 +34,8 @@ enum Merge {
         _ store: LocalStore, _ names: RecordNames, _ context: CommandContext
     ) throws {
         guard source.id != target.id else {
-            throw CommandFailure(.dataError, "both names mean '\(sourceName)' (\(source.id.short)); use ids to tell them apart")
+            throw CommandFailure(
+                .dataError, "both names mean '\(sourceName)' (\(source.id.short)); use ids to tell them apart")
         }
         var edits = RecordEdits(source)
         edits.set(field, .identifier(target.id))

@@ -21,7 +21,8 @@ struct NameResolver {
             if code.isRetired {
                 throw CommandFailure(
                     .dataError,
-                    "code '\(code.name)' is retired; 'variorum code edit \(code.info.id.short) --status active' takes it up again")
+                    "code '\(code.name)' is retired; 'variorum code edit \(code.info.id.short) --status active' takes it up again"
+                )
             }
             return .existing(code.info.id)
         }

@@ -36,7 +36,8 @@ struct PassageChoice {
         }
         if let occurrence {
             guard occurrence <= places.count else {
-                throw CommandFailure(.dataError, "“\(excerpt(quote))” occurs \(counted(places.count, "time")), not \(occurrence)")
+                throw CommandFailure(
+                    .dataError, "“\(excerpt(quote))” occurs \(counted(places.count, "time")), not \(occurrence)")
             }
             return places[occurrence - 1].range
         }

@@ -61,11 +61,13 @@ struct ReadingContent {
     /// Comments and memos on the document as a whole, for below the text.
     func remarksOnDocument(width: Int) -> [String] {
         var notes = memos.map { memo in
-            "\(names.name(of: memo.info.author)): " + [memo.title, memo.body].compactMap { $0 }.joined(separator: " — ")
+            "\(names.name(of: memo.info.author)): "
+                + [memo.title, memo.body].compactMap { $0 }.joined(separator: " — ")
         }
         notes += thread(on: document.info.id)
         if notes.isEmpty { return [] }
-        return ["", "On the document:"] + notes.flatMap { wrap(printable($0), width: width, indent: 2, hangingIndent: 4) }
+        return ["", "On the document:"]
+            + notes.flatMap { wrap(printable($0), width: width, indent: 2, hangingIndent: 4) }
     }
 
     private func status(of mark: Mark) -> String {
@@ -90,7 +92,8 @@ struct ReadingContent {
         if let note = annotation.note { notes.append(note) }
         if let confidence = annotation.confidence { notes.append("confidence \(confidence)") }
         for statement in statements[annotation.info.id] ?? [] {
-            let maker = statement.info.author == annotation.info.author ? "" : "\(names.name(of: statement.info.author)): "
+            let maker =
+                statement.info.author == annotation.info.author ? "" : "\(names.name(of: statement.info.author)): "
             notes.append("says: \(maker)\(names.sentence(statement))")
             notes += thread(on: statement.info.id)
         }
@@ -105,7 +108,8 @@ struct ReadingContent {
         func add(_ comment: CommentItem, depth: Int) {
             let mark = comment.isResolved ? " (resolved)" : ""
             lines.append(
-                String(repeating: "  ", count: min(depth, 8)) + "↳ \(names.name(of: comment.info.author)): \(comment.body)\(mark)")
+                String(repeating: "  ", count: min(depth, 8))
+                    + "↳ \(names.name(of: comment.info.author)): \(comment.body)\(mark)")
             for answer in all where answer.replyTo == comment.info.id { add(answer, depth: depth + 1) }
         }
         // An answer to something that is not here stands by itself.

@@ -61,7 +61,8 @@ struct RecordEdits {
         let owner = layer.owner.flatMap { names[$0] } ?? "somebody else"
         throw CommandFailure(
             .noPermission,
-            "record \(info.id.short) is in a layer that \(owner) alone writes; 'variorum comment \(info.id.short) TEXT' says what you think of it")
+            "record \(info.id.short) is in a layer that \(owner) alone writes; 'variorum comment \(info.id.short) TEXT' says what you think of it"
+        )
     }
 }
 

@@ -43,7 +43,8 @@ extension RecordNames {
         guard found.count == 1 else {
             throw CommandFailure(
                 found.isEmpty ? .noInput : .dataError,
-                "'\(document.title)' has \(found.isEmpty ? "no" : "more than one") version '\(text)'; it has versions 1 to \(document.versions.count)")
+                "'\(document.title)' has \(found.isEmpty ? "no" : "more than one") version '\(text)'; it has versions 1 to \(document.versions.count)"
+            )
         }
         guard found[0].isComplete else {
             throw CommandFailure(.noInput, "the text of that version of '\(document.title)' has not arrived yet")
@@ -90,7 +91,8 @@ extension RecordNames {
         if found.count == 1 { return found[0] }
         if found.count > 1 {
             throw CommandFailure(
-                .dataError, "'\(text)' could be several members:\n"
+                .dataError,
+                "'\(text)' could be several members:\n"
                     + found.map { "  \("\($0)".prefix(8))  \(name(of: $0))" }.joined(separator: "\n") + "\nUse the id.")
         }
         throw CommandFailure(
@@ -101,11 +103,14 @@ extension RecordNames {
     /// One's own layer of a kind, or any by its id.
     func layer(named text: String) throws -> LayerItem {
         let own = layers.filter { $0.kindName == text && ($0.owner == nil || $0.owner == ownMember) }
-        let found = own.isEmpty && text.count >= Self.idDigitsMin ? layers.filter { "\($0.id)".hasPrefix(text.lowercased()) } : own
+        let found =
+            own.isEmpty && text.count >= Self.idDigitsMin
+            ? layers.filter { "\($0.id)".hasPrefix(text.lowercased()) } : own
         guard found.count == 1 else {
             throw CommandFailure(
                 found.isEmpty ? .noInput : .dataError,
-                "there is \(found.isEmpty ? "no" : "more than one") layer '\(text)'; use shared, personal, private, or an id that 'variorum status --json' gives")
+                "there is \(found.isEmpty ? "no" : "more than one") layer '\(text)'; use shared, personal, private, or an id that 'variorum status --json' gives"
+            )
         }
         return found[0]
     }
@@ -141,8 +146,12 @@ extension RecordNames {
         let list = found.map { item in
             "  \(info(item).id.short)  \(names(item).last ?? "")  (by \(name(of: info(item).author)), \(localTime(info(item).createdAt)))"
         }
+        let hint =
+            what == "documents"
+            ? ""
+            : ", or join them with 'variorum resolve --merge \(info(found[1]).id.short) --into \(info(found[0]).id.short)'"
         throw CommandFailure(
-            .dataError, "'\(text)' could be several \(what):\n\(list.joined(separator: "\n"))\nUse the id.")
+            .dataError, "'\(text)' could be several \(what):\n\(list.joined(separator: "\n"))\nUse the id\(hint).")
     }
 
     private static func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -15,7 +15,9 @@ extension Command {
                 """,
             options: [
                 .value("reapply", nil, "number", "Make this change again"),
-                .value("layer", nil, "layer", "In this layer: shared, personal, private, or an id", defaultValue: "personal"),
+                .value(
+                    "layer", nil, "layer", "In this layer: shared, personal, private, or an id",
+                    defaultValue: "personal"),
                 .value("dismiss", nil, "number", "Take this change off the list"),
                 .value("export", nil, "file", "Write all of them to a file, as JSON lines"),
             ],
@@ -25,7 +27,8 @@ extension Command {
             ]),
         json: """
             `{refused: [{number, reason, noticed_at, change}], set_aside: [{number, reason, noticed_at, layer, replica, \
-            first_seq, last_seq, author, changes}]}`, `change` and `changes` as in 'log'
+            first_seq, last_seq, author, changes}]}`, `change` and `changes` as in 'log'; with --reapply \
+            `{reapplied, layer, operations}`, with --dismiss `{dismissed}`, with --export `{output, lines}`
             """
     ) { context in
         let ways = ["reapply", "dismiss", "export"].filter { context.arguments.value($0) != nil }
@@ -37,7 +40,9 @@ extension Command {
             let layer = try refusals.names.layer(named: context.arguments.value("layer") ?? "personal")
             let count = try store.reapply(item.change, in: layer.id)
             if context.isJSON {
-                try context.write(["reapplied": .number(number), "layer": .text("\(layer.id)"), "operations": .number(count)])
+                try context.write([
+                    "reapplied": .number(number), "layer": .text("\(layer.id)"), "operations": .number(count),
+                ])
             } else {
                 try context.writeLine("made again in the \(layer.kindName) layer: \(counted(count, "operation"))")
             }
@@ -104,17 +109,22 @@ private struct Refusals {
         for (number, item) in refused.enumerated() {
             lines.append(
                 context.style(
-                    printable("\(number + 1)  \(names.layerTitle(item.log.layer)), noticed \(localTime(item.noticedAt)): \(item.reason.explanation)"),
+                    printable(
+                        "\(number + 1)  \(names.layerTitle(item.log.layer)), noticed \(localTime(item.noticedAt)): \(item.reason.explanation)"
+                    ),
                     .heading))
             lines += try text.operations(of: item.log, reader).map { "    " + printable($0) }
         }
         if !refused.isEmpty {
-            lines.append("  decide: variorum refused --reapply NUMBER --layer LAYER, --export FILE, or --dismiss NUMBER")
+            lines.append(
+                "  decide: variorum refused --reapply NUMBER --layer LAYER, --export FILE, or --dismiss NUMBER")
         }
         for item in setAside {
             let segment = item.segment
             lines.append(
-                printable("set aside \(localTime(item.noticedAt)): \(counted(segment.entries.count, "change")) by \(names.name(of: segment.author)): \(item.reason)"))
+                printable(
+                    "set aside \(localTime(item.noticedAt)): \(counted(segment.entries.count, "change")) by \(names.name(of: segment.author)): \(item.reason)"
+                ))
         }
         if !setAside.isEmpty { lines.append("  variorum refused --export FILE writes them out") }
         return lines

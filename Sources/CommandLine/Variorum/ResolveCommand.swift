@@ -21,7 +21,8 @@ extension Command {
             ],
             positionals: [
                 PositionalSpecification("record", "Id, or the name of a document, code or entity", isOptional: true),
-                PositionalSpecification("field", "The field in conflict; may be left out if there is one", isOptional: true),
+                PositionalSpecification(
+                    "field", "The field in conflict; may be left out if there is one", isOptional: true),
             ],
             examples: [
                 CommandExample("variorum resolve 3f9c21aa note --keep 2", "Keep the second note"),
@@ -36,7 +37,9 @@ extension Command {
             arguments.value("keep") != nil, arguments.value("value") != nil, arguments.flag("restore"),
             arguments.flag("delete"), arguments.value("merge") != nil,
         ].filter { $0 }.count
-        guard ways == 1 else { throw context.usage("say how, in one way: --keep, --value, --restore, --delete or --merge") }
+        guard ways == 1 else {
+            throw context.usage("say how, in one way: --keep, --value, --restore, --delete or --merge")
+        }
         if let merged = arguments.value("merge") {
             guard let target = arguments.value("into") else { throw context.usage("--merge needs --into") }
             return try Merge.either(context, merged, into: target)
@@ -69,7 +72,8 @@ private struct Resolution {
         let value: Value
         if let number = try context.arguments.integer("keep", in: 1...Int.max) {
             guard entries.indices.contains(number - 1) else {
-                throw CommandFailure(.dataError, "there are values 1 to \(entries.count); 'variorum conflicts' shows them")
+                throw CommandFailure(
+                    .dataError, "there are values 1 to \(entries.count); 'variorum conflicts' shows them")
             }
             value = entries[number - 1].value
         } else {
@@ -130,7 +134,8 @@ private struct Resolution {
             if context.isJSON {
                 try context.write(try reader.json(info, names))
             } else {
-                try context.writeLine(printable("settled  \(info.id.short)  \(try reader.label(of: info, names)) stays"))
+                try context.writeLine(
+                    printable("settled  \(info.id.short)  \(try reader.label(of: info, names)) stays"))
             }
         }
         return .success

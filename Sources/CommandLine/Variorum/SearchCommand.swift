@@ -23,11 +23,15 @@ extension Command {
                 CommandExample("variorum search ceasefire agreement", "Where is it mentioned?"),
                 CommandExample("variorum search treaty --kind annotation --kind memo", "Only in one's own words"),
             ]),
-        json: "`{hits: [{kind, record, document, snippet}]}`; hits stand between U+0002 and U+0003 in `snippet`, `document` is null for records without one"
+        json:
+            "`{hits: [{kind, record, document, snippet}]}`; hits stand between U+0002 and U+0003 in `snippet`, `document` is null for records without one"
     ) { context in
-        let wanted = Set(context.arguments.values("kind").compactMap { name in searchKinds.first { $0.name == name }?.kind })
+        let wanted = Set(
+            context.arguments.values("kind").compactMap { name in searchKinds.first { $0.name == name }?.kind })
         let limit = try context.arguments.integer("limit", in: 1...10_000) ?? 50
-        let words = context.arguments.positionals("word").flatMap { $0.split(whereSeparator: \.isWhitespace).map(String.init) }
+        let words = context.arguments.positionals("word").flatMap {
+            $0.split(whereSeparator: \.isWhitespace).map(String.init)
+        }
         let (names, hits) = try context.openStore().read { reader in
             let hits = try reader.search(words, kinds: wanted, limit: limit)
             return (try RecordNames(reading: reader), try hits.map { ($0, try reader.document(of: $0)) })
@@ -52,7 +56,9 @@ extension Command {
         for (hit, document) in hits {
             let kind = searchKinds.first { $0.kind == hit.kind }?.name ?? names.kindName(hit.kind)
             let place = document.flatMap { id in
-                names.documents.firstIndex { $0.info.id == id }.map { "\($0 + 1) \(excerpt(names.documents[$0].title, width: 40))" }
+                names.documents.firstIndex { $0.info.id == id }.map {
+                    "\($0 + 1) \(excerpt(names.documents[$0].title, width: 40))"
+                }
             }
             let id = hit.kind == .documentPart ? document?.short ?? hit.record.short : hit.record.short
             let head = printable([id, kind, place.map { "in \($0)" }].compactMap { $0 }.joined(separator: "  "))
@@ -103,7 +109,9 @@ extension StoreReader {
         case .annotation:
             return try state(of: hit.record, in: hit.layer)?.writeOnce(Field.Annotation.document)?.identifier
         case .documentPart:
-            guard let version = try state(of: hit.record, in: hit.layer)?.writeOnce(Field.DocumentPart.version)?.identifier
+            guard
+                let version = try state(of: hit.record, in: hit.layer)?.writeOnce(Field.DocumentPart.version)?
+                    .identifier
             else { return nil }
             return try state(of: version, in: hit.layer)?.writeOnce(Field.DocumentVersion.document)?.identifier
         default: return nil

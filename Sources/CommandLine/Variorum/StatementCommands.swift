@@ -23,7 +23,8 @@ extension Command {
                 .value("position", "p", "position", "For or against it", choices: FieldInput.positions),
                 .value("date", "d", "date", "When it was said: YYYY, YYYY-MM or YYYY-MM-DD"),
                 .value("addressee", nil, "entity", "To whom"),
-                .value("directness", nil, "how", "In the speaker's words or in others'", choices: FieldInput.directness),
+                .value(
+                    "directness", nil, "how", "In the speaker's words or in others'", choices: FieldInput.directness),
                 .values("instrument", "i", "entity", "A legal instrument that it refers to"),
                 .flag("create", nil, "Make entities and codes that do not exist"),
             ],
@@ -51,7 +52,9 @@ extension Command {
         try take("speaker", Field.Statement.speaker, type: nil)
         try take("organisation", Field.Statement.organisation, type: "organisation")
         try take("addressee", Field.Statement.addressee, type: nil)
-        if let concept = arguments.value("concept") { records.append((Field.Statement.concept, try resolver.code(concept))) }
+        if let concept = arguments.value("concept") {
+            records.append((Field.Statement.concept, try resolver.code(concept)))
+        }
         for text in arguments.values("instrument") {
             records.append((Field.Statement.instruments, try resolver.entity(text, type: "instrument")))
         }
@@ -103,7 +106,9 @@ extension Command {
                 try reader.annotations(on: document).map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
             let statements = try reader.statements().filter { statement in
                 if document != nil, annotations[statement.annotation] == nil { return false }
-                if let concept, statement.concept.flatMap({ names.effectiveCode($0)?.info.id }) != concept { return false }
+                if let concept, statement.concept.flatMap({ names.effectiveCode($0)?.info.id }) != concept {
+                    return false
+                }
                 if let speaker {
                     let speakers = [statement.speaker, statement.organisation].compactMap { $0 }
                     if !speakers.contains(where: { names.effectiveEntity($0)?.info.id == speaker }) { return false }

@@ -58,7 +58,8 @@ private struct StoreStatus {
         let pending = names.layers.reduce(0) { $0 + $1.pendingCount }
         if let link {
             lines.append("server: \(link.url)")
-            lines.append(success.map { "last sync: \(localTime($0.at)) (\(Self.age($0.at, now)))" } ?? "last sync: never")
+            lines.append(
+                success.map { "last sync: \(localTime($0.at)) (\(Self.age($0.at, now)))" } ?? "last sync: never")
             if let failure { lines.append("last attempt failed \(Self.age(failure.at, now)): \(failure.message)") }
         } else {
             lines.append("server: none ('variorum connect' joins one; bundles work without)")
@@ -73,19 +74,23 @@ private struct StoreStatus {
                 lines.append("  \(names.layerTitle(layer.id)): \(layer.pendingCount)\(since)")
             }
             if isConnected {
-                lines.append("  next try: when 'variorum sync' runs" + (failure == nil ? "" : "; the last one failed, see above"))
+                lines.append(
+                    "  next try: when 'variorum sync' runs" + (failure == nil ? "" : "; the last one failed, see above")
+                )
             }
         }
         for layer in names.layers where layer.headPosition > layer.position {
             lines.append(
-                "\(names.layerTitle(layer.id)): \(layer.headPosition - layer.position) more on the server, as far as is known")
+                "\(names.layerTitle(layer.id)): \(layer.headPosition - layer.position) more on the server, as far as is known"
+            )
         }
         if conflictCount > 0 { lines.append("\(counted(conflictCount, "conflict")): see 'variorum conflicts'") }
         if duplicateCount > 0 {
             lines.append("\(counted(duplicateCount, "name")) used twice: see 'variorum conflicts'")
         }
         if refusedCount + setAsideCount > 0 {
-            lines.append("\(counted(refusedCount + setAsideCount, "change")) refused or set aside: see 'variorum refused'")
+            lines.append(
+                "\(counted(refusedCount + setAsideCount, "change")) refused or set aside: see 'variorum refused'")
         }
         return lines
     }

@@ -29,19 +29,26 @@ extension StoreReader {
         if found.count > 1 {
             let list = try found.prefix(20).map { "  \($0.id.short)  \(try label(of: $0, names))" }
             throw CommandFailure(
-                .dataError, "'\(text)' could be several records:\n\(list.joined(separator: "\n"))\nGive more of the id.")
+                .dataError, "'\(text)' could be several records:\n\(list.joined(separator: "\n"))\nGive more of the id."
+            )
         }
-        if kinds.isEmpty || kinds.contains(.document), let document = try names.findDocument(text) { return document.info }
+        if kinds.isEmpty || kinds.contains(.document), let document = try names.findDocument(text) {
+            return document.info
+        }
         if kinds.isEmpty || kinds.contains(.code), let code = try names.findCode(text) { return code.info }
         if kinds.isEmpty || kinds.contains(.entity), let entity = try names.findEntity(text) { return entity.info }
-        throw missing(text, kinds, wasDeleted: isLongEnough && !includesDeleted ? try !find(text, includesDeleted: true).isEmpty : false)
+        throw missing(
+            text, kinds,
+            wasDeleted: isLongEnough && !includesDeleted ? try !find(text, includesDeleted: true).isEmpty : false)
     }
 
     private func missing(_ text: String, _ kinds: Set<Kind>, wasDeleted: Bool) -> CommandFailure {
         let what = kinds.count == 1 ? Model.definition(of: kinds.first ?? .annotation)?.name ?? "record" : "record"
         if wasDeleted {
             return CommandFailure(
-                .noInput, "\(what) \(text) was deleted, or is of another kind; 'variorum restore \(text)' brings a deleted record back")
+                .noInput,
+                "\(what) \(text) was deleted, or is of another kind; 'variorum restore \(text)' brings a deleted record back"
+            )
         }
         return CommandFailure(.noInput, "there is no \(what) '\(text)'; 'variorum list' and 'variorum search' find ids")
     }

@@ -38,6 +38,9 @@ extension Command {
         guard let url = context.arguments.positional("url"), url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw context.usage("the address begins with http:// or https://")
         }
+        if url.hasPrefix("http://"), !Synchronising.isOnThisComputer(url) {
+            context.remark("This address is not encrypted: who listens on the way can read your work and your token. Ask for an https address.")
+        }
         guard let given = context.arguments.value("token") else {
             throw context.usage("a token is needed: --token, or VARIORUM_TOKEN; the server's operator gives it to you")
         }
@@ -130,6 +133,12 @@ private enum Synchronising {
         if let file = store.authorityFile() { configuration.authorities = .file(file) }
         configuration.responseBytesMax = 64 << 20
         return HTTPSession(configuration: configuration)
+    }
+
+    /// Whether an address leads to the loopback interface.
+    static func isOnThisComputer(_ url: String) -> Bool {
+        let host = url.dropFirst("http://".count).prefix { $0 != "/" }
+        return ["localhost", "127.", "[::1]"].contains { host.hasPrefix($0) }
     }
 
     static func lines(_ summary: SyncSummary) -> [String] {

@@ -42,7 +42,9 @@ public enum VariorumCommand {
     ) {
         if arguments.contains("--json") {
             let json: JSON = [
-                "error": ["exit_code": .integer(Int64(failure.exitCode.rawValue)), "message": .text(failure.description)]
+                "error": [
+                    "exit_code": .integer(Int64(failure.exitCode.rawValue)), "message": .text(failure.description),
+                ]
             ]
             try? surroundings.errorOutput.write(json.compact + [UInt8(ascii: "\n")])
             return
@@ -53,7 +55,7 @@ public enum VariorumCommand {
     }
 
     static var specification: CommandSpecification {
-        CommandSpecification(
+        var specification = CommandSpecification(
             "variorum",
             summary: "read, annotate and code documents together, offline first",
             discussion: """
@@ -62,9 +64,6 @@ public enum VariorumCommand {
 
                 Documents, codes and entities are named by id, short id, or a name that only one of them has; documents \
                 also by their number in 'variorum documents'.
-
-                Exit codes:
-                \(ExitCode.meanings.map { "\($0.code.rawValue)  \($0.meaning)" }.joined(separator: "\n"))
                 """,
             options: [
                 .value(
@@ -74,5 +73,9 @@ public enum VariorumCommand {
                 .flag("no-pager", nil, "Do not show long output through a pager"),
             ],
             subcommands: Command.all.map(\.specification))
+        specification.appendices = [
+            HelpAppendix("Exit codes", ExitCode.meanings.map { ("\($0.code.rawValue)", $0.meaning) })
+        ]
+        return specification
     }
 }

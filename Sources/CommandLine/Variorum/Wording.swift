@@ -24,7 +24,9 @@ extension RecordNames {
     }
 
     private func words(for id: RecordID) -> String {
-        code(id).map { "'\($0.name)'" } ?? entity(id).map { "'\($0.name)'" } ?? document(id).map { "'\(excerpt($0.title))'" }
+        code(id).map { "'\($0.name)'" } ?? entity(id).map { "'\($0.name)'" } ?? document(id).map {
+            "'\(excerpt($0.title))'"
+        }
             ?? id.short
     }
 

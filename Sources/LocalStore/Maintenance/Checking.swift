@@ -51,10 +51,8 @@ extension LocalStore {
                         report.problems.append("the search index does not agree with the texts")
                     }
                     let buffer = RecordBuffer(core)
-                    for layer in try core.allLayers() {
-                        try core.rebuild(layer, buffer)
-                        report.layers.append(try core.summary(of: layer))
-                    }
+                    try core.rebuildAll(buffer)
+                    report.layers = try core.allLayers().map { try core.summary(of: $0) }
                     try report.compare(before, with: core.fingerprints())
                     throw TakeBack()
                 }

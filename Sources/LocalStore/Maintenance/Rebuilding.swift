@@ -14,22 +14,30 @@ extension LocalStore {
             _ = try count.step()
             let total = count.int(0)
             count.reset()
-            var done = 0
-            for layer in try core.allLayers() {
-                done += try core.rebuild(layer, buffer) { progress(done + $0, total) }
-            }
-            // The index was kept in step with the tables as they were; if those were wrong, so is it now.
-            try core.db.execute("INSERT INTO search (search) VALUES ('rebuild')")
-            return done
+            return try core.rebuildAll(buffer) { progress($0, total) }
         }
     }
 }
 
 extension StoreCore {
+    /// Replays every layer. The search index is emptied first, whatever is in it: entries are taken out by telling the
+    /// text that was put in, which tables that were tampered with no longer do.
+    @discardableResult
+    func rebuildAll(_ buffer: RecordBuffer, progress: (Int) -> Void = { _ in }) throws -> Int {
+        try db.execute("INSERT INTO search (search) VALUES ('delete-all')")
+        var done = 0
+        for layer in try allLayers() {
+            done += try rebuild(layer, buffer, isSearchEmpty: true) { progress(done + $0) }
+        }
+        return done
+    }
+
     /// Replays a layer's changes, in Lamport order, into empty tables.
     @discardableResult
-    func rebuild(_ layer: LayerRow, _ buffer: RecordBuffer, progress: (Int) -> Void = { _ in }) throws -> Int {
-        try dropRecords(of: layer)
+    func rebuild(
+        _ layer: LayerRow, _ buffer: RecordBuffer, isSearchEmpty: Bool = false, progress: (Int) -> Void = { _ in }
+    ) throws -> Int {
+        try dropRecords(of: layer, isSearchEmpty: isSearchEmpty)
         buffer.startOver(layer: layer.num)
         let select = try db.prepare(
             """

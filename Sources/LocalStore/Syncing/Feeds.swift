@@ -172,6 +172,9 @@ extension StoreCore {
                 .unverified, "what the server sent does not agree with its own checkpoint; nothing was taken from it")
         }
         try receiver.finish()
+        guard position > layer.position || page.headPosition <= position else {
+            throw StoreError(.unverified, "the server says that there is more and does not send it")
+        }
         if position > layer.position {
             guard let signature = page.signature else {
                 throw StoreError(.unverified, "the server's checkpoint is not signed; nothing was taken from it")
@@ -248,12 +251,14 @@ extension StoreCore {
     }
 
     /// Empties the merged records of a layer and everything made from them.
-    func dropRecords(of layer: LayerRow) throws {
-        try run(
-            """
-            INSERT INTO search (search, rowid, text) SELECT 'delete', s.record, s.text FROM search_source s
-            WHERE s.record IN (SELECT num FROM record WHERE layer = ?1 AND is_alive)
-            """, layer.num)
+    func dropRecords(of layer: LayerRow, isSearchEmpty: Bool = false) throws {
+        if !isSearchEmpty {
+            try run(
+                """
+                INSERT INTO search (search, rowid, text) SELECT 'delete', s.record, s.text FROM search_source s
+                WHERE s.record IN (SELECT num FROM record WHERE layer = ?1 AND is_alive)
+                """, layer.num)
+        }
         for table in TypedTable.all {
             for set in table.sets {
                 try run(

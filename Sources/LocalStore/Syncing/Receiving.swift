@@ -28,7 +28,7 @@ struct Receiver {
     let source: Source
     private var chains: [Int64: [ReplicaID: ChainRow]] = [:]
     private var lamports: [Int64: UInt64] = [:]
-    private var ownReplicas: [Int64: Bool] = [:]
+    private var current: ReplicaID?
     private(set) var touchedLayers: Set<Int64> = []
     private(set) var appliedCount = 0
     private(set) var hasReissued = false
@@ -57,6 +57,7 @@ struct Receiver {
             try settleChains()
             if try core.isOwn(chain.replica) {
                 try core.reissue(from: header.seq, of: &chain, buffer)
+                current = nil
                 hasReissued = true
             } else {
                 try core.setAside(
@@ -81,7 +82,7 @@ struct Receiver {
             }
         }
         try buffer.advance(layer: layer.num, replica: header.replica, to: header.seq)
-        if try isOwn(chain.replica) { isCopy = true }
+        if try header.replica == currentReplica() { isCopy = true }
         try core.append(change, to: &chain, isAcked: source == .feed)
         chains[layer.num, default: [:]][header.replica] = chain
         lamports[layer.num] = max(lamport, header.lamport)
@@ -131,11 +132,11 @@ struct Receiver {
         chains.removeAll()
     }
 
-    private mutating func isOwn(_ replica: Int64) throws -> Bool {
-        if let known = ownReplicas[replica] { return known }
-        let isOwn = try core.isOwn(replica)
-        ownReplicas[replica] = isOwn
-        return isOwn
+    private mutating func currentReplica() throws -> ReplicaID {
+        if let current { return current }
+        let replica: ReplicaID = try core.identifier(.replica)
+        current = replica
+        return replica
     }
 
     private mutating func lamport(_ layer: LayerRow) throws -> UInt64 {

@@ -183,6 +183,45 @@ struct ArgumentParserTests {
     }
 }
 
+@Suite("A default subcommand")
+struct DefaultSubcommandTests {
+    private let command = CommandSpecification(
+        "tool", summary: "",
+        subcommands: [
+            CommandSpecification(
+                "statement", summary: "",
+                subcommands: [
+                    CommandSpecification(
+                        "add", summary: "", options: [.value("speaker", "s", "name", "")],
+                        positionals: [PositionalSpecification("annotation", "")]),
+                    CommandSpecification("list", summary: ""),
+                ], defaultSubcommand: "add")
+        ])
+
+    private func path(_ words: String...) throws -> [String] {
+        guard case .run(let values) = try command.parse(words) else { return [] }
+        return Array(values.commandPath.dropFirst(2))
+            + (values.commandPath.last == "add" ? values.positionals("annotation") : [])
+    }
+
+    @Test("is taken when none is named, whatever comes first")
+    func taken() throws {
+        #expect(try path("statement", "3f") == ["add", "3f"])
+        #expect(try path("statement", "add", "3f") == ["add", "3f"])
+        #expect(try path("statement", "--speaker", "x", "3f") == ["add", "3f"])
+        #expect(try path("statement", "-s", "x", "3f") == ["add", "3f"])
+        #expect(try path("statement", "-sx", "--", "list") == ["add", "list"])
+        #expect(try path("statement", "list") == ["list"])
+    }
+
+    @Test("has its own mistakes")
+    func mistakes() {
+        #expect(throws: UsageError.self) { try path("statement") }
+        #expect(throws: UsageError.self) { try path("statement", "3f", "--nothing") }
+        #expect(throws: UsageError.self) { try path("statement", "-x", "3f") }
+    }
+}
+
 @Suite("Suggesting what was meant")
 struct SuggestionTests {
     @Test("counts a swap of neighbours as one slip")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Annotating")
+@Suite("Annotating", .serialized)
 struct AnnotatingTests {
     private let desk: Desk
 
@@ -17,7 +17,8 @@ struct AnnotatingTests {
     func quote() async throws {
         try await desk.succeed("code", "add", "framing")
         let annotation = try await desk.json(
-            "annotate", "Leaders to SIGN treaty", "--quote", "integral   parts\nof Georgia", "--code", "FRAMING", "--tag", "a",
+            "annotate", "Leaders to SIGN treaty", "--quote", "integral   parts\nof Georgia", "--code", "FRAMING",
+            "--tag", "a",
             "--tag", "b", "--tag", "a", "--note", "n", "--confidence", "80", "--colour", "#FFCC00")
         #expect(annotation["exact"] as? String == "integral parts of Georgia")
         #expect(annotation["tags"] as? [String] == ["a", "b"])
@@ -39,7 +40,9 @@ struct AnnotatingTests {
         let errors = try await desk.fail(65, "annotate", "1", "--quote", "territorial integrity")
         #expect(errors.contains("occurs 3 times") && errors.contains("--occurrence"))
         #expect(errors.contains("  2  line 3:"))
-        #expect(try await desk.fail(65, "annotate", "1", "-q", "territorial integrity", "--occurrence", "4").contains("3 times"))
+        #expect(
+            try await desk.fail(65, "annotate", "1", "-q", "territorial integrity", "--occurrence", "4").contains(
+                "3 times"))
         let second = try await desk.json("annotate", "1", "-q", "territorial integrity", "--occurrence", "2")
         desk.isInteractive = true
         let asked = try await desk.run(["annotate", "1", "-q", "territorial integrity"], input: "seven\n9\n2\n")
@@ -48,7 +51,9 @@ struct AnnotatingTests {
         let all = try await desk.list("annotations", "list")
         #expect(all.count == 2)
         #expect(all[1]["start"] as? Int == second["start"] as? Int)
-        #expect(try await desk.fail(65, "annotate", "1", "-q", "territorial integrity", input: "\n").contains("nothing was annotated"))
+        #expect(
+            try await desk.fail(65, "annotate", "1", "-q", "territorial integrity", input: "\n").contains(
+                "nothing was annotated"))
     }
 
     @Test("mistakes change nothing")
@@ -62,16 +67,21 @@ struct AnnotatingTests {
         #expect(try await desk.fail(64, "annotate", "1", "--start", "5", "--end", "5").contains("greater"))
         #expect(try await desk.fail(64, "annotate", "1").contains("which passage"))
         #expect(try await desk.fail(64, "annotate", "1", "-q", "x", "--start", "1").contains("either"))
-        #expect(try await desk.fail(64, "annotate", "1", "-q", "issued special", "--confidence", "101").contains("0 to 100"))
+        #expect(
+            try await desk.fail(64, "annotate", "1", "-q", "issued special", "--confidence", "101").contains("0 to 100")
+        )
         #expect(try await desk.fail(65, "annotate", "1", "-q", "issued special", "--colour", "red").contains("#ffcc00"))
-        #expect(try await desk.fail(65, "annotate", "1", "-q", "issued special", "--code", " ", "--create").contains("empty"))
+        #expect(
+            try await desk.fail(65, "annotate", "1", "-q", "issued special", "--code", " ", "--create").contains(
+                "empty"))
         let after = try await desk.json("status")
         #expect(NSDictionary(dictionary: before) == NSDictionary(dictionary: after))
     }
 
     @Test("codes are made on the way, once each, in one action")
     func create() async throws {
-        try await desk.succeed("annotate", "1", "-q", "issued special", "-c", "new", "-c", "new", "-c", "other", "--create")
+        try await desk.succeed(
+            "annotate", "1", "-q", "issued special", "-c", "new", "-c", "new", "-c", "other", "--create")
         #expect(try await desk.list("codes", "code", "list").count == 2)
         try await desk.succeed("undo")
         #expect(try await desk.list("codes", "code", "list").isEmpty)
@@ -82,7 +92,8 @@ struct AnnotatingTests {
     func versions() async throws {
         try await desk.succeed("annotate", "1", "-q", "issued special", "-n", "moves")
         try await desk.succeed("annotate", "1", "-q", "no legal standing", "-n", "goes")
-        try await desk.succeed("annotate", "1", "-q", "real clear".replacing("real ", with: "remains "), "-n", "doubles")
+        try await desk.succeed(
+            "annotate", "1", "-q", "real clear".replacing("real ", with: "remains "), "-n", "doubles")
         let id = try #require(try await desk.list("annotations", "list")[0]["id"] as? String)
         try desk.write(
             "It remains clear and remains clear.\nThe EU and the US issued special statements.", to: "second.txt")
@@ -104,7 +115,8 @@ struct AnnotatingTests {
 
     @Test("lists and searches")
     func filters() async throws {
-        try await desk.succeed("annotate", "1", "-q", "issued special", "-c", "a", "-t", "x", "-n", "first remark", "--create")
+        try await desk.succeed(
+            "annotate", "1", "-q", "issued special", "-c", "a", "-t", "x", "-n", "first remark", "--create")
         try await desk.succeed("annotate", "1", "-q", "no legal standing", "-c", "b", "--create")
         #expect(try await desk.list("annotations", "list", "--code", "a").count == 1)
         #expect(try await desk.list("annotations", "list", "--tag", "x").count == 1)
@@ -127,8 +139,12 @@ struct AnnotatingTests {
     func foreignText() async throws {
         try desk.write("evil \u{1B}[2J text", to: "evil.txt")
         try await desk.succeed("import", "evil.txt", "--title", "t\u{1B}]0;x\u{07}")
-        try await desk.succeed("annotate", "2", "-q", "evil", "-n", "n\u{9B}31m", "-t", "\u{202E}tag", "-c", "c\u{1B}c", "--create")
-        for command in [["read", "2"], ["list"], ["documents"], ["log"], ["code", "list"], ["search", "evil"], ["export", "-f", "jsonld"]] {
+        try await desk.succeed(
+            "annotate", "2", "-q", "evil", "-n", "n\u{9B}31m", "-t", "\u{202E}tag", "-c", "c\u{1B}c", "--create")
+        for command in [
+            ["read", "2"], ["list"], ["documents"], ["log"], ["code", "list"], ["search", "evil"],
+            ["export", "-f", "jsonld"],
+        ] {
             let result = try await desk.run(command)
             let unsafe = (result.output + result.errors).unicodeScalars.contains { scalar in
                 (scalar.value < 0x20 && scalar != "\n") || (0x7F..<0xA0).contains(scalar.value) || scalar == "\u{202E}"

@@ -10,8 +10,10 @@ final class Desk {
     /// What the terminal would be, for questions; nil for pipes.
     var isInteractive = false
     private let clock = Clock()
+    private let ownsFolder: Bool
 
     init(_ name: String = "desk") throws {
+        ownsFolder = true
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("variorum-\(name)-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
@@ -23,7 +25,15 @@ final class Desk {
         return desk
     }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
+    /// Somebody else at the same folder.
+    static func alongside(_ folder: URL) -> Desk { Desk(folder) }
+
+    private init(_ folder: URL) {
+        self.folder = folder
+        ownsFolder = false
+    }
+
+    deinit { if ownsFolder { try? FileManager.default.removeItem(at: folder) } }
 
     struct Result {
         let code: Int32
@@ -49,7 +59,8 @@ final class Desk {
     /// Runs one command.
     func run(_ arguments: [String], input: String = "", in subfolder: String = "") async throws -> Result {
         let files = try ["in", "out", "err"].map { name in
-            let url = FileManager.default.temporaryDirectory.appendingPathComponent("variorum-\(name)-\(UUID().uuidString)")
+            let url = FileManager.default.temporaryDirectory.appendingPathComponent(
+                "variorum-\(name)-\(UUID().uuidString)")
             try (name == "in" ? input : "").write(to: url, atomically: false, encoding: .utf8)
             return url
         }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Records")
+@Suite("Records", .serialized)
 struct RecordTests {
     private let desk: Desk
 
@@ -34,15 +34,21 @@ struct RecordTests {
         try await desk.succeed("code", "add", "praising")
         #expect(try await desk.fail(65, "code", "edit", "praising", "--name", "x").contains("could be several codes"))
         try await desk.succeed("code", "edit", "framing/praising", "--name", "applauding", "--colour", "#00ff00")
-        #expect(try await desk.fail(65, "code", "edit", "framing", "--parent", "applauding").contains("cannot stand under"))
-        #expect(try await desk.fail(65, "code", "edit", "framing", "--parent", "framing").contains("cannot stand under"))
+        #expect(
+            try await desk.fail(65, "code", "edit", "framing", "--parent", "applauding").contains("cannot stand under"))
+        #expect(
+            try await desk.fail(65, "code", "edit", "framing", "--parent", "framing").contains("cannot stand under"))
         try await desk.succeed("code", "edit", "applauding", "--parent", "", "--definition", "")
         #expect(try await desk.fail(66, "code", "edit", "nothing", "--name", "x").contains("variorum code list"))
         #expect(try await desk.fail(64, "code", "edit", "framing").contains("what to change"))
         #expect(try await desk.succeed("code", "edit", "applauding", "--name", "applauding").contains("so already"))
         let id = try #require(added[0]["id"] as? String)
-        #expect(try await desk.json("code", "edit", String(id.prefix(8)) == id ? id : id, "--status", "retired")["status"] as? String == "retired")
-        #expect(try await desk.fail(65, "annotate", "1", "-q", "issued special", "-c", "delegitimising").contains("retired"))
+        #expect(
+            try await desk.json("code", "edit", String(id.prefix(8)) == id ? id : id, "--status", "retired")["status"]
+                as? String == "retired")
+        #expect(
+            try await desk.fail(65, "annotate", "1", "-q", "issued special", "-c", "delegitimising").contains("retired")
+        )
     }
 
     @Test("a merge shows the other code, keeps the coding, and can be undone")
@@ -80,13 +86,16 @@ struct RecordTests {
 
     @Test("statements name entities by any of their names")
     func statements() async throws {
-        try await desk.succeed("entity", "add", "European Union", "-t", "organisation", "-a", "EU", "--external-id", "wikidata:Q458")
+        try await desk.succeed(
+            "entity", "add", "European Union", "-t", "organisation", "-a", "EU", "--external-id", "wikidata:Q458")
         try await desk.succeed("entity", "add", "Federica Mogherini", "--type", "person", "--parent", "eu")
         #expect(try await desk.fail(65, "entity", "add", "european union").contains("already"))
         let id = try await annotate("no legal standing")
         let statement = try await desk.json(
-            "statement", id, "--speaker", "federica mogherini", "--organisation", "EU", "--concept", "treaty", "--position",
-            "reject", "--date", "2015-03-17", "--directness", "direct", "--addressee", "Russia", "-i", "12 August 2008 Agreement",
+            "statement", id, "--speaker", "federica mogherini", "--organisation", "EU", "--concept", "treaty",
+            "--position",
+            "reject", "--date", "2015-03-17", "--directness", "direct", "--addressee", "Russia", "-i",
+            "12 August 2008 Agreement",
             "-i", "Implementing Measures", "--create")
         #expect((statement["speaker"] as? [String: Any])?["name"] as? String == "Federica Mogherini")
         #expect((statement["instruments"] as? [Any])?.count == 2)
@@ -98,7 +107,9 @@ struct RecordTests {
         #expect(try await desk.list("statements", "statement", "list", "--document", "1").count == 1)
         #expect(try await desk.succeed("statement", "list").contains("“no legal standing”"))
 
-        #expect(try await desk.fail(66, "statement", id, "--speaker", "Federica Mogherin").contains("Did you mean 'Federica Mogherini'?"))
+        #expect(
+            try await desk.fail(66, "statement", id, "--speaker", "Federica Mogherin").contains(
+                "Did you mean 'Federica Mogherini'?"))
         #expect(try await desk.fail(64, "statement", id, "--position", "against").contains("support, reject"))
         #expect(try await desk.fail(65, "statement", id, "--date", "2015-02-30").contains("YYYY"))
         #expect(try await desk.fail(64, "statement", id).contains("at least one thing"))
@@ -112,7 +123,9 @@ struct RecordTests {
         let changed = try await desk.list("statements", "statement", "list")[0]
         #expect(changed["speaker"] is NSNull)
         #expect((changed["addressee"] as? [String: Any])?["name"] as? String == "European Union")
-        #expect(try await desk.json("entity", "edit", "EU", "--remove-alias", "EU", "--add-alias", "E.U.")["aliases"] as? [String] == ["E.U."])
+        #expect(
+            try await desk.json("entity", "edit", "EU", "--remove-alias", "EU", "--add-alias", "E.U.")["aliases"]
+                as? [String] == ["E.U."])
     }
 
     @Test("one name in two places of a statement is one entity")
@@ -134,7 +147,8 @@ struct RecordTests {
         #expect(answer["layer"] as? String == "shared")
         let view = try await desk.succeed("read", "1")
         #expect(view.contains("↳ Nino: really?") && view.contains("  ↳ Nino: yes"))
-        let hidden = try #require(try await desk.json("annotate", "1", "-q", "issued special", "--private")["id"] as? String)
+        let hidden = try #require(
+            try await desk.json("annotate", "1", "-q", "issued special", "--private")["id"] as? String)
         #expect(try await desk.json("comment", hidden, "mine")["layer"] as? String == "private")
         #expect(try await desk.run(["comment", "1", "-"], input: "from a pipe\n").code == 0)
         #expect(try await desk.succeed("read", "1").contains("On the document:\n  ↳ Nino: from a pipe"))
@@ -165,7 +179,9 @@ struct RecordTests {
         #expect(edited["note"] as? String == "a=b")
         #expect(edited["tags"] as? [String] == ["x", "y"])
         #expect(try await desk.json("edit", id, "note=", "--remove-tag", "x")["note"] is NSNull)
-        #expect(try await desk.json("edit", "1", "title=New", "published_on=2015-03", "--add", "uris=https://example.org/")["uris"] as? [String] == ["https://example.org/"])
+        #expect(
+            try await desk.json("edit", "1", "title=New", "published_on=2015-03", "--add", "uris=https://example.org/")[
+                "uris"] as? [String] == ["https://example.org/"])
         #expect(try await desk.fail(65, "edit", id, "quote=x").contains("corrected_range"))
         #expect(try await desk.fail(64, "edit", id, "tags=x").contains("--add tags="))
         #expect(try await desk.fail(64, "edit", id, "nots=x").contains("Did you mean 'note'?"))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CommandLine
 
-@Suite("Working together")
+@Suite("Working together", .serialized)
 struct TogetherTests {
     private let nino: Desk
     private let luka: Desk
@@ -18,7 +18,8 @@ struct TogetherTests {
         try nino.write(try treaty(), to: "treaty.txt")
         try await nino.succeed("import", "treaty.txt")
         try await nino.succeed("code", "add", "framing")
-        annotation = try #require(try await nino.json("annotate", "1", "-q", "no legal standing", "-n", "sic")["id"] as? String)
+        annotation = try #require(
+            try await nino.json("annotate", "1", "-q", "no legal standing", "-n", "sic")["id"] as? String)
         try await Self.send(nino, luka)
     }
 
@@ -103,7 +104,9 @@ struct TogetherTests {
         try await nino.succeed("resolve", "framing", isKept ? "--restore" : "--delete")
         #expect(try await nino.list("conflicts", "conflicts").isEmpty)
         #expect(try await nino.list("codes", "code", "list").count == (isKept ? 1 : 0))
-        #expect(try await nino.fail(66, "resolve", isKept ? "framing" : annotation, "--restore").contains("not deleted and edited"))
+        #expect(
+            try await nino.fail(66, "resolve", isKept ? "framing" : annotation, "--restore").contains(
+                "not deleted and edited"))
     }
 
     @Test("codes of one name are found and merged")
@@ -138,6 +141,29 @@ struct TogetherTests {
         try await other.succeed("code", "add", "x")
         try other.write(good, to: "good.bundle")
         #expect(try await other.fail(78, "bundle", "read", "good.bundle").contains("another folder"))
+    }
+
+    @Test("a full disk is told, and a device stays one")
+    func fullDisk() async throws {
+        #expect(try await nino.fail(74, "bundle", "write", "/dev/full").contains("No space left"))
+        #expect(try await nino.fail(74, "export", "-f", "csv", "-o", "/dev/full").contains("No space left"))
+        var status = stat()
+        #expect(stat("/dev/full", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+    }
+
+    @Test("two programs may write at once and lose nothing")
+    func twoWriters() async throws {
+        let folder = nino.folder
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<6 {
+                group.addTask { @Sendable in
+                    try await Desk.alongside(folder).succeed("code", "add", "c\(number)")
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await nino.list("codes", "code", "list").count == 7)
+        #expect(try await nino.json("check")["is_clean"] as? Bool == true)
     }
 
     @Test("check finds what was tampered with, rebuild mends tables")
