@@ -105,7 +105,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "Compression", "HTTPServing",
-                "LocalStore", "ServerStore", "SyncClient", "SyncServer",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "CSQLite",
             ], path: "Tests/TestSupport", swiftSettings: common),
         tests(
             "SyncTests",
@@ -135,6 +135,17 @@ let package = Package(
         tests(
             "WireFormatTests",
             ["AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "TestSupport"]),
+        tests(
+            "ServerStoreTests",
+            [
+                "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "ServerStore", "SQLiteBinding", "TestSupport",
+            ]),
+        tests(
+            "SyncServerTests",
+            [
+                "AnnotationModel", "ChangeLog", "WireFormat", "Compression", "Cryptography", "HTTPClient", "HTTPServing",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "TestSupport",
+            ]),
         tests("HTTPServingTests", ["HTTPServing"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
     ],

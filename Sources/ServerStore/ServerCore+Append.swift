@@ -10,6 +10,8 @@ extension ServerCore {
         var seq: UInt64
         var hash: Digest
         var lamport: UInt64
+
+        static let empty = ChainRow(num: 0, seq: 0, hash: .zero, lamport: 0)
     }
 
     /// Adds one segment to its feed, inside the caller's transaction.
@@ -28,10 +30,11 @@ extension ServerCore {
                 epoch: layer.epoch, lastPosition: layer.position, feedHash: layer.feedHash, explanation: explanation)
         }
         if let fault = verified.fault { return result(.invalid, held: 0, fault) }
-        guard let replica = try replicaNum(segment.replica, of: verified.certificate) else {
+        let replica = try replica(segment.replica)
+        if let replica, !replica.isOf(verified.certificate) {
             return result(.invalid, held: 0, "this replica id belongs to another device")
         }
-        var chain = try chain(layer.num, replica)
+        var chain = try replica.map { try self.chain(layer.num, $0.num) } ?? ChainRow.empty
         guard segment.firstSeq <= chain.seq + 1 else {
             return result(.gap, held: chain.seq, "changes from \(chain.seq + 1) on are missing")
         }
@@ -51,7 +54,10 @@ extension ServerCore {
             try layer.isWritable(by: segment.author) && isMember(segment.author, ofWorkspace: layer.workspace)
         let firstPosition = layer.position + 1
         var refused: [UInt64] = []
-        if chain.num == 0 { chain.num = try insertChain(layer.num, replica) }
+        if chain.num == 0 {
+            let owner = try replica?.num ?? insertReplica(segment.replica, of: verified.certificate)
+            chain.num = try insertChain(layer.num, owner)
+        }
         for change in new {
             let withheld = change.withheld ?? (mayWrite ? nil : .refused)
             if withheld != nil { refused.append(change.header.seq) }
@@ -102,16 +108,29 @@ extension ServerCore {
         try insert.run()
     }
 
-    /// The replica's row; `nil` if the id belongs to another device. The first device that pushes under an id owns it.
-    private func replicaNum(_ replica: ReplicaID, of certificate: DeviceCertificate) throws -> Int64? {
+    private struct ReplicaRow {
+        let num: Int64
+        let member: [UInt8]
+        let publicKey: [UInt8]
+
+        func isOf(_ certificate: DeviceCertificate) -> Bool {
+            member == certificate.member.bytes && publicKey == certificate.publicKey.bytes
+        }
+    }
+
+    private func replica(_ replica: ReplicaID) throws -> ReplicaRow? {
         let select = try db.statement("SELECT num, member, public_key FROM replica WHERE id = ?1")
         select.bind(replica.bytes, at: 1)
-        if try select.step() {
-            defer { select.reset() }
-            let isSame = select.blob(1) == certificate.member.bytes && select.blob(2) == certificate.publicKey.bytes
-            return isSame ? select.int64(0) : nil
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        return ReplicaRow(num: select.int64(0), member: select.blob(1), publicKey: select.blob(2))
+    }
+
+    /// The first device from which something under an id is accepted owns it.
+    private func insertReplica(_ replica: ReplicaID, of certificate: DeviceCertificate) throws -> Int64 {
+        guard let signature = certificate.signature else {
+            preconditionFailure("a segment without fault has a certificate that is signed")
         }
-        guard let signature = certificate.signature else { return nil }
         let insert = try db.statement(
             "INSERT INTO replica (id, member, public_key, certificate) VALUES (?1, ?2, ?3, ?4)")
         insert.bind(replica.bytes, at: 1)
@@ -126,7 +145,7 @@ extension ServerCore {
         let select = try db.statement("SELECT num, seq, hash, lamport FROM chain WHERE layer = ?1 AND replica = ?2")
         select.bind(layer, at: 1)
         select.bind(replica, at: 2)
-        guard try select.step() else { return ChainRow(num: 0, seq: 0, hash: .zero, lamport: 0) }
+        guard try select.step() else { return .empty }
         defer { select.reset() }
         return ChainRow(
             num: select.int64(0), seq: UInt64(select.int64(1)), hash: Digest(bytes: select.blob(2)) ?? .zero,

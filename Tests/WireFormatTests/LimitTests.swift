@@ -49,7 +49,11 @@ import WireFormat
         expectTooLarge { _ = try payload([write(nested(WireLimits.depthMax + 1))]) }
         // The same for what is kept unread, and far deeper than any stack.
         let deep = [UInt8](repeating: 0x81, count: 500_000)
-        expectTooLarge { _ = try payload([Operation(record: World.code, kind: Kind(rawValue: 1), action: .unknown([0x82, 0x18, 99] + deep))]) }
+        expectTooLarge {
+            _ = try payload([
+                Operation(record: World.code, kind: Kind(rawValue: 1), action: .unknown([0x82, 0x18, 99] + deep))
+            ])
+        }
     }
 
     @Test func dotsOfAnOperation() throws {
@@ -62,7 +66,8 @@ import WireFormat
         // In groups and in one.
         let many = (0...WireLimits.operationsMax).map { place in
             Operation(
-                record: place % 2 == 0 ? World.code : World.annotation, kind: Kind(rawValue: 8), action: .unknown([0x81, 0x07]))
+                record: place % 2 == 0 ? World.code : World.annotation, kind: Kind(rawValue: 8),
+                action: .unknown([0x81, 0x07]))
         }
         #expect(throws: WireError.self) { try payload(many) }
         expectTooLarge { _ = try payload(many.map { Operation(record: World.code, kind: $0.kind, action: $0.action) }) }
@@ -92,7 +97,10 @@ import WireFormat
         for head in ["9b7fffffffffffffff", "9affffffff", "9a000fffff"] {
             #expect(throws: WireError.self) { try PushRequest(decoding: writer.bytes + bytes(hexadecimal: head)) }
         }
-        for head in ["5b7fffffffffffffff", "5bffffffffffffffff", "7b7fffffffffffffff", "9bffffffffffffffff", "bbffffffffffffffff"] {
+        for head in [
+            "5b7fffffffffffffff", "5bffffffffffffffff", "7b7fffffffffffffff", "9bffffffffffffffff",
+            "bbffffffffffffffff",
+        ] {
             var reader = CBORReader(bytes(hexadecimal: head))
             #expect(throws: WireError.self) { try reader.value() }
             var skipping = CBORReader(bytes(hexadecimal: head))

@@ -10,7 +10,9 @@ import Testing
         var blocks: [(name: String, bytes: [UInt8])] = []
         var name: String?
         var digits = ""
-        for line in try String(contentsOf: page, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in try String(contentsOf: page, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
             if let open = name {
                 if line == "```" {
                     blocks.append((open, bytes(hexadecimal: digits)))

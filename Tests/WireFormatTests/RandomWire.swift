@@ -138,7 +138,8 @@ struct RandomWire {
         Heads(
             layers: list(4) { wire in
                 LayerHead(
-                    layer: wire.id(), kind: UInt8(truncatingIfNeeded: wire.random.next()), owner: wire.optional { $0.id() },
+                    layer: wire.id(), kind: UInt8(truncatingIfNeeded: wire.random.next()),
+                    owner: wire.optional { $0.id() },
                     isWritable: wire.random.chance(1, in: 2), epoch: wire.id(), position: wire.counter(),
                     feedHash: wire.digest())
             }, members: roster())

@@ -32,7 +32,9 @@ struct WireType: Sendable, CustomTestStringConvertible {
         again = { bytes in encode(try decode(bytes)) }
     }
 
-    private init<T: WireMessage & Equatable & SendableMetatype>(_ name: String, _ make: @escaping @Sendable (inout RandomWire) -> T) {
+    private init<T: WireMessage & Equatable & SendableMetatype>(
+        _ name: String, _ make: @escaping @Sendable (inout RandomWire) -> T
+    ) {
         self.init(name, isBijective: true, encode: { $0.encoded }, decode: { try T(decoding: $0) }, make: make)
     }
 
@@ -84,7 +86,9 @@ struct WireType: Sendable, CustomTestStringConvertible {
             Bundle(
                 workspace: wire.id(), title: wire.text(),
                 layers: wire.list(2) {
-                    BundleLayer(layer: $0.id(), kind: UInt8(truncatingIfNeeded: $0.random.next()), owner: $0.optional { $0.id() })
+                    BundleLayer(
+                        layer: $0.id(), kind: UInt8(truncatingIfNeeded: $0.random.next()),
+                        owner: $0.optional { $0.id() })
                 }, members: wire.roster(), devices: wire.list(2) { $0.device() },
                 segments: wire.list(2) { $0.segment() })
         },

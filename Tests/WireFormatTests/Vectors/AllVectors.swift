@@ -23,7 +23,9 @@ extension Vector {
                     [("payload", payload), ("segment", "segment"), ("place", "\(place)")]))
         }
         vectors.append(
-            Vector("payload-other", "Another device edits the same annotation.", rule: "payload", World.benPayload.encoded(by: World.benReplica)))
+            Vector(
+                "payload-other", "Another device edits the same annotation.", rule: "payload",
+                World.benPayload.encoded(by: World.benReplica)))
         vectors.append(
             Vector(
                 "header-other", "Another device edits the same annotation.", rule: "header",
@@ -68,8 +70,12 @@ extension Vector {
     }()
 
     private static let runs: [Vector] = [
-        message("segment", "Four changes, the last without its payload, signed at the second and the fourth.", World.anaSegment),
-        message("segment-carried", "A change of somebody else, with the certificate of their device.", rule: "segment", World.benSegmentCarried),
+        message(
+            "segment", "Four changes, the last without its payload, signed at the second and the fourth.",
+            World.anaSegment),
+        message(
+            "segment-carried", "A change of somebody else, with the certificate of their device.", rule: "segment",
+            World.benSegmentCarried),
     ]
 
     private static let states: [Vector] = [
@@ -80,7 +86,9 @@ extension Vector {
         Vector(name, about, rule: "record-state", (World.state.records[record] ?? RecordState()).encoded)
     }
 
-    private static func message(_ name: String, _ about: String, rule: String? = nil, _ message: some WireMessage) -> Vector {
+    private static func message(_ name: String, _ about: String, rule: String? = nil, _ message: some WireMessage)
+        -> Vector
+    {
         Vector(name, about, rule: rule ?? name, message.encoded)
     }
 
@@ -88,7 +96,9 @@ extension Vector {
         message("connect-request", "A device introduces itself.", World.connectRequest),
         message("connect-reply", "The server vouches for it.", World.connectReply),
         message("heads-request", "Asks whether anything is new.", World.headsRequest),
-        message("heads-request-first", "Asks for the heads whatever they are.", rule: "heads-request", World.firstHeadsRequest),
+        message(
+            "heads-request-first", "Asks for the heads whatever they are.", rule: "heads-request",
+            World.firstHeadsRequest),
         message("heads", "A shared layer, and a colleague's personal one that began a new life.", World.heads),
         message("push-request", "Own changes and a colleague's.", World.pushRequest),
         message("push-reply", "Every status that a segment can get.", World.pushReply),

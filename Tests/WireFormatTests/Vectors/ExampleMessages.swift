@@ -35,7 +35,8 @@ extension ExampleWorld {
                 layer: shared, replica: id(0x13), status: .gap, heldSeq: 2, epoch: epoch, lastPosition: 11,
                 feedHash: reached.feedHash, signature: signature(reached), explanation: "changes from 3 on are missing"),
             SegmentResult(
-                layer: id(0xA2), replica: anaReplica, status: .unknownLayer, heldSeq: 0, epoch: EpochID(high: 0, low: 0)),
+                layer: id(0xA2), replica: anaReplica, status: .unknownLayer, heldSeq: 0, epoch: EpochID(high: 0, low: 0)
+            ),
             SegmentResult(
                 layer: shared, replica: id(0x14), status: .invalid, heldSeq: 0, epoch: epoch, lastPosition: 11,
                 feedHash: reached.feedHash, signature: signature(reached),

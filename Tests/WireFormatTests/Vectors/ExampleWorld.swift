@@ -60,8 +60,10 @@ enum ExampleWorld {
                 Operation(
                     record: annotation, kind: Kind(rawValue: 8),
                     action: .write(Field(rawValue: 5), .text("Which ministry? საგარეო"), isContested: true)),
-                Operation(record: annotation, kind: Kind(rawValue: 8), action: .add(Field(rawValue: 7), .text("denial"))),
-                Operation(record: annotation, kind: Kind(rawValue: 8), action: .add(Field(rawValue: 7), .text("official"))),
+                Operation(
+                    record: annotation, kind: Kind(rawValue: 8), action: .add(Field(rawValue: 7), .text("denial"))),
+                Operation(
+                    record: annotation, kind: Kind(rawValue: 8), action: .add(Field(rawValue: 7), .text("official"))),
                 Operation(record: code, kind: Kind(rawValue: 10), action: .create([])),
                 Operation(
                     record: code, kind: Kind(rawValue: 10),
@@ -97,7 +99,8 @@ enum ExampleWorld {
         // What the server refused.
         Payload(operations: [
             Operation(
-                record: code, kind: Kind(rawValue: 10), action: .write(Field(rawValue: 4), .text("#aa3300"), isContested: false))
+                record: code, kind: Kind(rawValue: 10),
+                action: .write(Field(rawValue: 4), .text("#aa3300"), isContested: false))
         ]),
     ]
 
@@ -137,7 +140,8 @@ enum ExampleWorld {
         times: [1_700_000_000_000, 1_700_000_001_500, 1_699_999_940_000, 1_700_000_200_000], signedAt: [2, 4],
         refused: [4], anaKey)
     static let benChanges = changes(
-        by: benReplica, ben, [benPayload], lamports: [2], times: [1_700_000_000_900], signedAt: [1], refused: [], benKey)
+        by: benReplica, ben, [benPayload], lamports: [2], times: [1_700_000_000_900], signedAt: [1], refused: [], benKey
+    )
 
     private static func changes(
         by replica: ReplicaID, _ author: MemberID, _ payloads: [Payload], lamports: [UInt64], times: [Int64],
@@ -190,7 +194,8 @@ enum ExampleWorld {
 
     static func checkpoint(_ cursor: FeedCursor) -> [UInt8] {
         SignedStatement.checkpoint(
-            server: server, layer: cursor.layer, epoch: cursor.epoch, position: cursor.position, feedHash: cursor.feedHash)
+            server: server, layer: cursor.layer, epoch: cursor.epoch, position: cursor.position,
+            feedHash: cursor.feedHash)
     }
 
     static func signature(_ cursor: FeedCursor) -> Signature { cryptography.sign(checkpoint(cursor), with: serverKey) }
