@@ -24,7 +24,7 @@ struct WorkloadDocument {
     /// The code points of a range that is cut to the text.
     func text(_ range: Range<Int>) -> String {
         var result = String.UnicodeScalarView()
-        result.append(contentsOf: scalars[range.clamped(to: 0..<scalars.count)])
+        for scalar in scalars[range.clamped(to: 0..<scalars.count)] { result.append(scalar) }
         return String(result)
     }
 }
