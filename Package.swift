@@ -97,7 +97,7 @@ let package = Package(
             "variorum-bench",
             [
                 "CommandLine", "LocalStore", "ServerStore", "SyncClient", "SyncServer", "SQLiteBinding", "HTTPClient",
-                "ChangeLog", "AnnotationModel", "WireFormat", "Cryptography", "DocumentText",
+                "HTTPServing", "ChangeLog", "AnnotationModel", "WireFormat", "Cryptography", "DocumentText",
             ]),
 
         // Tests.

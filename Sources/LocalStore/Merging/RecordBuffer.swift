@@ -87,14 +87,16 @@ final class RecordBuffer {
     /// Writes everything that changed, in the order in which it was touched, and gives the keys.
     func flush() throws -> [Key] {
         var written: [Key] = []
+        var search = SearchUpdate()
         for key in order {
             guard let entry = entries[key], entry.isDirty else { continue }
             let num = try write(entry, key)
             try core.refresh(
-                record: num, state: entry.state, wasAliveAs: entry.wasAliveAs, hadConflicts: entry.hadConflicts)
+                record: num, state: entry.state, wasAliveAs: entry.wasAliveAs, hadConflicts: entry.hadConflicts, &search)
             if entry.state.isEmpty { try core.run("DELETE FROM record WHERE num = ?1", num) }
             written.append(key)
         }
+        try search.write(to: core)
         entries.removeAll(keepingCapacity: true)
         order.removeAll(keepingCapacity: true)
         return written

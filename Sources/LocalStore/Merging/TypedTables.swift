@@ -61,12 +61,14 @@ struct TypedTable: Sendable {
 }
 
 extension StoreCore {
-    /// Makes the typed rows, the conflicts and the search entry of one record agree with its state.
+    /// Makes the typed rows and the conflicts of one record agree with its state, and notes what search has to follow.
     ///
     /// - Parameter old: The kind whose typed rows exist already, if the record was alive before.
-    func refresh(record num: Int64, state: RecordState, wasAliveAs old: Kind?, hadConflicts: Bool) throws {
+    func refresh(
+        record num: Int64, state: RecordState, wasAliveAs old: Kind?, hadConflicts: Bool, _ search: inout SearchUpdate
+    ) throws {
         if let old, let table = TypedTable.of(old) {
-            if table.isSearched { try removeFromSearch(num) }
+            if table.isSearched { try search.willChange(num, self) }
             for set in table.sets { try run(set.delete, num) }
             if !state.isAlive || state.kind != old { try run(table.delete, num) }
         }
@@ -93,12 +95,7 @@ extension StoreCore {
                 try insert.run()
             }
         }
-        if table.isSearched {
-            let insert = try db.statement(
-                "INSERT INTO search (rowid, text) SELECT record, text FROM search_source WHERE record = ?1")
-            insert.bind(num, at: 1)
-            try insert.run()
-        }
+        if table.isSearched { try search.didChange(num, self) }
     }
 
     /// A value of another type than the model's (a newer version's, or a forger's) shows as NULL; the state keeps it.
@@ -137,13 +134,6 @@ extension StoreCore {
             insert.bind(0 as Int64, at: 3)
         }
         try insert.run()
-    }
-
-    /// The index keeps no text of its own: what is removed must be told as it was entered.
-    private func removeFromSearch(_ num: Int64) throws {
-        try run(
-            "INSERT INTO search (search, rowid, text) SELECT 'delete', record, text FROM search_source WHERE record = ?1",
-            num)
     }
 
     func run(_ sql: String, _ argument: Int64) throws {

@@ -50,7 +50,6 @@ enum SmallFile {
             unlink(temporary)
             throw error
         }
-        synchroniseFolder(of: path)
     }
 
     fileprivate static func synchroniseFolder(of path: String) {
@@ -97,6 +96,7 @@ enum SmallFile {
 extension SmallFile {
     static func remove(_ path: String) { unlink(path) }
 
+    /// Puts the file in the place of another, also across a power cut.
     static func rename(_ path: String, to target: String) throws {
         #if canImport(Glibc)
             let result = Glibc.rename(path, target)

@@ -1,0 +1,53 @@
+/// Something that is measured.
+struct BenchCase {
+    let name: String
+    let group: CaseGroup
+    let summary: String
+    /// The case whose rate this one's is divided by.
+    let baseline: String?
+
+    private init(_ name: String, _ group: CaseGroup, _ summary: String, beside baseline: String? = nil) {
+        self.name = name
+        self.group = group
+        self.summary = summary
+        self.baseline = baseline
+    }
+
+    static func named(_ name: String) -> BenchCase? { all.first { $0.name == name } }
+
+    static let all: [BenchCase] = [
+        BenchCase("raw-integer", .raw, "SQLite, one table with an integer key, 1,000 rows a transaction"),
+        BenchCase("raw-uuid", .raw, "the same with a unique UUID beside the key"),
+        BenchCase("raw-log", .raw, "the same with a change log"),
+        BenchCase("raw-search", .raw, "the same with a change log and FTS5"),
+        BenchCase("raw-commit", .raw, "SQLite, one row a transaction, synchronous=NORMAL"),
+        BenchCase("raw-commit-full", .raw, "SQLite, one row a transaction, synchronous=FULL"),
+        BenchCase("import-documents", .local, "import the 200 documents, searchable"),
+        BenchCase(
+            "import", .local, "import the annotations with log and search, 500 a transaction", beside: "raw-search"),
+        BenchCase("write-one", .local, "1,000 annotations, each its own transaction", beside: "raw-commit"),
+        BenchCase("write-one-full", .local, "the same, each durable (synchronous=FULL)", beside: "raw-commit-full"),
+        BenchCase("push", .sync, "push the annotations over loopback HTTP, server durable", beside: "raw-log"),
+        BenchCase("pull", .sync, "pull them into a second device's store, all searchable", beside: "raw-search"),
+        BenchCase("exchange", .sync, "the second device pushes 1,000 more, the first pulls them"),
+        BenchCase("nothing", .sync, "syncs with nothing new"),
+        BenchCase("pull-all", .sync, "documents and annotations into a new store, by a new process"),
+        BenchCase("push-single", .single, "as push, the annotations made in transactions of one", beside: "raw-log"),
+        BenchCase("pull-single", .single, "as pull, the annotations made in transactions of one", beside: "raw-search"),
+        BenchCase("bytes", .bytes, "bytes on the wire, counted between client and server, HTTP heads included"),
+        BenchCase(
+            "edits-push", .edits, "1,000 edits by 4 client processes, each pushed durably", beside: "raw-commit-full"),
+        BenchCase(
+            "edits-sync", .edits, "the same, each a whole sync that reads the others' edits too",
+            beside: "raw-commit-full"),
+        BenchCase("merge", .merge, "two replicas with n concurrent changes each merge both ways, in memory"),
+    ]
+}
+
+/// Cases that are measured by one process, because one leads to the next.
+enum CaseGroup: String, CaseIterable {
+    case raw, local, sync, single, bytes, edits, merge
+
+    /// Byte counts do not swing with the neighbours' work.
+    var roundsMax: Int { self == .bytes ? 1 : .max }
+}

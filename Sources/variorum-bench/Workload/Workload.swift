@@ -1,0 +1,18 @@
+/// The records, documents and edits that every measurement here and of the peers uses: made from a seed, the same bytes
+/// in every language. `WorkloadDigest` holds this port against the original.
+struct Workload {
+    static let seed: UInt64 = 1
+    static let documentCount = 200
+
+    let documents: [WorkloadDocument]
+    let records: [WorkloadRecord]
+    /// A later addition.
+    let more: [WorkloadRecord]
+
+    init(records count: Int, more moreCount: Int = 0) {
+        let documents = (0..<Self.documentCount).map { WorkloadDocument($0, seed: Self.seed) }
+        self.documents = documents
+        records = (0..<count).map { WorkloadRecord($0, seed: Self.seed, documents: documents) }
+        more = (count..<count + moreCount).map { WorkloadRecord($0, seed: Self.seed, documents: documents) }
+    }
+}
