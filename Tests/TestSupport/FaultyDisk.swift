@@ -2,7 +2,8 @@ import CSQLite
 import Foundation
 import Synchronization
 
-/// A disk that a test can fill up, and whose flushes it can count: an SQLite VFS over the system's own.
+/// A disk that a test can fill up, whose calls it can make fail, and whose flushes it can count: an SQLite VFS over the
+/// system's own.
 ///
 /// Name it to a store (`vfs:`); every file that SQLite opens through it lies on this disk.
 public final class FaultyDisk: Sendable {
@@ -18,6 +19,31 @@ public final class FaultyDisk: Sendable {
     public var isFull: Bool {
         get { filled.load(ordering: .relaxed) }
         set { filled.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Calls until one fails; 0 and below: none does.
+    private let countdown = Atomic<Int>(0)
+    private let failures = Atomic<Int>(0)
+
+    /// Makes the `number`-th read, write, flush or truncation from now on fail with an I/O error, once.
+    public func fail(atCall number: Int) {
+        failures.store(0, ordering: .relaxed)
+        countdown.store(number, ordering: .relaxed)
+    }
+
+    /// Ends that; whether a call has failed.
+    public func disarm() -> Bool {
+        countdown.store(0, ordering: .relaxed)
+        return failures.load(ordering: .relaxed) > 0
+    }
+
+    /// Whether the call at hand has to fail.
+    fileprivate func takesFault() -> Bool {
+        guard countdown.load(ordering: .relaxed) > 0, countdown.subtract(1, ordering: .relaxed).newValue == 0 else {
+            return false
+        }
+        failures.add(1, ordering: .relaxed)
+        return true
     }
 
     /// How often SQLite has waited for the disk.
@@ -79,11 +105,21 @@ private enum Registry {
         table.initialize(to: original.pointee)
         table.pointee.xWrite = { file, bytes, count, offset in
             if Registry.disk(of: file)?.isFull == true { return SQLITE_FULL }
+            if Registry.disk(of: file)?.takesFault() == true { return SQLITE_IOERR | 3 << 8 }
             return Registry.original(of: file)?.xWrite(file, bytes, count, offset) ?? SQLITE_IOERR
         }
         table.pointee.xSync = { file, flags in
             Registry.disk(of: file)?.countSync()
+            if Registry.disk(of: file)?.takesFault() == true { return SQLITE_IOERR | 4 << 8 }
             return Registry.original(of: file)?.xSync(file, flags) ?? SQLITE_IOERR
+        }
+        table.pointee.xRead = { file, bytes, count, offset in
+            if Registry.disk(of: file)?.takesFault() == true { return SQLITE_IOERR | 1 << 8 }
+            return Registry.original(of: file)?.xRead(file, bytes, count, offset) ?? SQLITE_IOERR
+        }
+        table.pointee.xTruncate = { file, size in
+            if Registry.disk(of: file)?.takesFault() == true { return SQLITE_IOERR | 6 << 8 }
+            return Registry.original(of: file)?.xTruncate(file, size) ?? SQLITE_IOERR
         }
         return UInt(bitPattern: table)
     }
