@@ -84,10 +84,10 @@ public final class Connection {
 
     /// Runs `body` between BEGIN IMMEDIATE and COMMIT; everything is undone when it throws.
     public func transaction<T>(_ body: () throws -> T) throws -> T {
-        try execute("BEGIN IMMEDIATE")
+        try statement("BEGIN IMMEDIATE").run()
         do {
             let result = try body()
-            try execute("COMMIT")
+            try statement("COMMIT").run()
             return result
         } catch {
             // SQLite may have rolled back by itself (disk full, I/O error).
@@ -99,8 +99,8 @@ public final class Connection {
     /// Runs `body` on one unchanging view of the database.
     public func reading<T>(_ body: () throws -> T) throws -> T {
         if isInTransaction { return try body() }
-        try execute("BEGIN")
-        defer { if isInTransaction { try? execute("ROLLBACK") } }
+        try statement("BEGIN").run()
+        defer { if isInTransaction { try? statement("ROLLBACK").run() } }
         return try body()
     }
 

@@ -12,12 +12,20 @@ final class RecordBuffer {
         let record: RecordID
     }
 
-    private struct Entry {
-        var num: Int64
+    /// A class, so that an operation finds its record once and changes it in place.
+    private final class Entry {
+        let num: Int64
         var state: RecordState
         let wasAliveAs: Kind?
         let hadConflicts: Bool
         var isDirty = false
+
+        init(num: Int64, state: RecordState, wasAliveAs: Kind?, hadConflicts: Bool) {
+            self.num = num
+            self.state = state
+            self.wasAliveAs = wasAliveAs
+            self.hadConflicts = hadConflicts
+        }
     }
 
     private let core: StoreCore
@@ -43,45 +51,42 @@ final class RecordBuffer {
     /// Forgets vectors after the log itself was changed.
     func forgetVectors() { vectors.removeAll() }
 
-    func state(_ key: Key) throws -> RecordState {
-        try load(key)
-        return entries[key]?.state ?? RecordState()
-    }
+    func state(_ key: Key) throws -> RecordState { try entry(key).state }
 
     func apply(_ operation: ChangeLog.Operation, index: UInt32, stamp: Stamp, layer: Int64) throws {
         if case .unknown = operation.action { return }
-        let key = Key(layer: layer, record: operation.record)
-        try load(key)
-        let vector = try vector(layer: layer)
-        entries[key]?.state.apply(operation, index: index, stamp: stamp, vector: vector)
-        entries[key]?.isDirty = true
+        let entry = try entry(Key(layer: layer, record: operation.record))
+        entry.state.apply(operation, index: index, stamp: stamp, vector: try vector(layer: layer))
+        entry.isDirty = true
     }
 
     func replace(_ key: Key, with state: RecordState) throws {
-        try load(key)
-        entries[key]?.state = state
-        entries[key]?.isDirty = true
+        let entry = try entry(key)
+        entry.state = state
+        entry.isDirty = true
     }
 
-    private func load(_ key: Key) throws {
-        if entries[key] != nil { return }
+    private func entry(_ key: Key) throws -> Entry {
+        if let entry = entries[key] { return entry }
+        let entry = try load(key)
+        entries[key] = entry
+        order.append(key)
+        return entry
+    }
+
+    private func load(_ key: Key) throws -> Entry {
         let select = try core.db.statement("SELECT num, kind, is_alive, state, awaited FROM record WHERE layer = ?1 AND id = ?2")
         select.bind(key.layer, at: 1)
         select.bind(key.record.bytes, at: 2)
-        let entry: Entry
-        if try select.step() {
-            let state = try RecordState(decoding: select.blob(3), awaited: select.optionalBlob(4))
-            let wasAlive = select.bool(2)
-            entry = Entry(
-                num: select.int64(0), state: state,
-                wasAliveAs: wasAlive ? Kind(rawValue: UInt16(clamping: select.int64(1))) : nil,
-                hadConflicts: !state.conflicts.isEmpty)
-            select.reset()
-        } else {
-            entry = Entry(num: 0, state: RecordState(), wasAliveAs: nil, hadConflicts: false)
+        guard try select.step() else {
+            return Entry(num: 0, state: RecordState(), wasAliveAs: nil, hadConflicts: false)
         }
-        entries[key] = entry
-        order.append(key)
+        defer { select.reset() }
+        let state = try RecordState(decoding: select.blob(3), awaited: select.optionalBlob(4))
+        return Entry(
+            num: select.int64(0), state: state,
+            wasAliveAs: select.bool(2) ? Kind(rawValue: UInt16(clamping: select.int64(1))) : nil,
+            hadConflicts: !state.conflicts.isEmpty)
     }
 
     /// Writes everything that changed, in the order in which it was touched, and gives the keys.

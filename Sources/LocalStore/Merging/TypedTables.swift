@@ -8,10 +8,15 @@ struct TypedTable: Sendable {
     let name: String
     let upsert: String
     let delete: String
-    let scalars: [FieldDefinition]
+    let scalars: [Scalar]
     let sets: [SetTable]
     /// Whether `search_source` has text of this kind.
     let isSearched: Bool
+
+    struct Scalar: Sendable {
+        let definition: FieldDefinition
+        let columnCount: Int32
+    }
 
     struct SetTable: Sendable {
         let definition: FieldDefinition
@@ -45,7 +50,8 @@ struct TypedTable: Sendable {
         kind = definition.kind
         let table = Self.tableName(of: definition)
         name = table
-        scalars = definition.fields.filter { $0.rule != .addWinsSet }
+        let scalars = definition.fields.filter { $0.rule != .addWinsSet }
+        self.scalars = scalars.map { Scalar(definition: $0, columnCount: Int32(Self.columns(of: $0).count)) }
         let columns = ["record", "author", "created_at", "modified_at"] + scalars.flatMap(Self.columns(of:))
         let places = (1...columns.count).map { "?\($0)" }.joined(separator: ", ")
         upsert = "INSERT OR REPLACE INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places))"
@@ -82,9 +88,10 @@ extension StoreCore {
         upsert.bind(creation.stamp.wallTime, at: 3)
         upsert.bind(state.lastStamp?.wallTime ?? creation.stamp.wallTime, at: 4)
         var column: Int32 = 5
-        for field in table.scalars {
-            let value = field.rule == .writeOnce ? state.writeOnce(field.field) : state.shown(field.field)
-            Self.bind(value, of: field, to: upsert, at: &column)
+        for scalar in table.scalars {
+            let field = scalar.definition.field
+            let value = scalar.definition.rule == .writeOnce ? state.writeOnce(field) : state.shown(field)
+            Self.bind(value, of: scalar, to: upsert, at: &column)
         }
         try upsert.run()
         for set in table.sets {
@@ -99,11 +106,12 @@ extension StoreCore {
     }
 
     /// A value of another type than the model's (a newer version's, or a forger's) shows as NULL; the state keeps it.
-    private static func bind(_ value: Value?, of field: FieldDefinition, to statement: Statement, at column: inout Int32) {
-        let count = Int32(TypedTable.columns(of: field).count)
-        defer { column += count }
-        guard let value, field.type.accepts(value) else {
-            for offset in 0..<count { statement.bindNull(at: column + offset) }
+    private static func bind(
+        _ value: Value?, of scalar: TypedTable.Scalar, to statement: Statement, at column: inout Int32
+    ) {
+        defer { column += scalar.columnCount }
+        guard let value, scalar.definition.type.accepts(value) else {
+            for offset in 0..<scalar.columnCount { statement.bindNull(at: column + offset) }
             return
         }
         switch value {

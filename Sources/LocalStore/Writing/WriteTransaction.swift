@@ -9,11 +9,17 @@ import WireFormat
 /// `LocalStore.write` only. Step 2 of docs/one-annotation.md.
 public final class WriteTransaction {
     /// What is being written to one layer.
-    private struct Draft {
+    private final class Draft {
         let row: LayerRow
         var chain: ChainRow
         let stamp: Stamp
         var operations: [ChangeLog.Operation] = []
+
+        init(row: LayerRow, chain: ChainRow, stamp: Stamp) {
+            self.row = row
+            self.chain = chain
+            self.stamp = stamp
+        }
     }
 
     let core: StoreCore
@@ -169,8 +175,9 @@ public final class WriteTransaction {
 
     // MARK: Changes
 
-    private func begin(_ layer: LayerID) throws {
-        if drafts[layer] != nil { return }
+    @discardableResult
+    private func begin(_ layer: LayerID) throws -> Draft {
+        if let draft = drafts[layer] { return draft }
         let row = try core.layer(layer)
         guard row.isWritable else { throw StoreError(.notWritable, "you may read this layer, not write it") }
         let replica: ReplicaID = try core.identifier(.replica)
@@ -180,18 +187,19 @@ public final class WriteTransaction {
         let stamp = Stamp(
             replica: replica, seq: chain.heldSeq + 1, lamport: try core.lamport(of: row) + 1,
             author: try core.identifier(.member), wallTime: core.clock())
-        drafts[layer] = Draft(row: row, chain: chain, stamp: stamp)
+        let draft = Draft(row: row, chain: chain, stamp: stamp)
+        drafts[layer] = draft
         order.append(layer)
+        return draft
     }
 
     /// Applies one operation and writes it down for the layer's change.
     func perform(_ operation: ChangeLog.Operation, in layer: LayerID) throws {
-        try begin(layer)
-        guard let draft = drafts[layer] else { return }
+        let draft = try begin(layer)
         guard draft.operations.count < WireLimits.operationsMax else { throw Self.tooLarge }
         try buffer.apply(
             operation, index: UInt32(draft.operations.count), stamp: draft.stamp, layer: draft.row.num)
-        drafts[layer]?.operations.append(operation)
+        draft.operations.append(operation)
     }
 
     private static let tooLarge = StoreError(
@@ -201,7 +209,7 @@ public final class WriteTransaction {
     func finish() throws -> [RecordBuffer.Key] {
         var changeIDs: [Int64] = []
         for layer in order {
-            guard var draft = drafts[layer], !draft.operations.isEmpty else { continue }
+            guard let draft = drafts[layer], !draft.operations.isEmpty else { continue }
             let stamp = draft.stamp
             let payload = Payload(action: action, undoes: undoes, operations: draft.operations)
                 .encoded(by: stamp.replica)
