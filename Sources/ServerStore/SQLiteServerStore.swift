@@ -98,7 +98,9 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         try await read { try $0.account(tokenHash: tokenHash) }
     }
 
-    public func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) async throws(ServerStoreError) {
+    public func enrol(
+        publicKey: PublicKey, deviceName: String, tokenHash: Digest
+    ) async throws(ServerStoreError) -> Bool {
         try await write { try $0.enrol(publicKey: publicKey, deviceName: deviceName, tokenHash: tokenHash) }
     }
 

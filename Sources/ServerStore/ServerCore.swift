@@ -54,8 +54,10 @@ final class ServerCore {
             user: select.int64(0), member: member, name: select.text(2), device: PublicKey(bytes: select.blob(3)))
     }
 
-    func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) throws {
-        guard let account = try account(tokenHash: tokenHash) else { return }
+    func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) throws -> Bool {
+        guard let account = try account(tokenHash: tokenHash), account.device == nil || account.device == publicKey else {
+            return false
+        }
         let insert = try db.statement(
             """
             INSERT INTO device (user, public_key, name, created_at) VALUES (?1, ?2, ?3, ?4)
@@ -74,6 +76,7 @@ final class ServerCore {
         update.bind(account.user, at: 2)
         update.bind(publicKey.bytes, at: 3)
         try update.run()
+        return true
     }
 
     func workspaces(of account: Account) throws -> [WorkspaceEntry] {

@@ -16,8 +16,10 @@ public protocol ServerStore: Sendable {
     /// Whose token has this hash; `nil` for an unknown one.
     func account(tokenHash: Digest) async throws(ServerStoreError) -> Account?
 
-    /// Remembers a device by its key, under the token it came with. Idempotent.
-    func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) async throws(ServerStoreError)
+    /// Ties a token to the device that comes first with it, for good, and remembers the device by its key. Idempotent.
+    ///
+    /// - Returns: Whether the token is this device's; nothing is changed if it is another's or unknown.
+    func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) async throws(ServerStoreError) -> Bool
 
     func workspaces(of account: Account) async throws(ServerStoreError) -> [WorkspaceEntry]
 

@@ -110,10 +110,12 @@ public struct SyncService: HTTPHandler {
     private func connect(_ request: ConnectRequest, _ account: Account, _ tokenHash: Digest) async throws -> ConnectReply {
         let identity = try await store.identity()
         // A token belongs to one device: a second device needs a token of its own.
-        if let known = account.device, known != request.publicKey {
+        guard
+            try await store.enrol(
+                publicKey: request.publicKey, deviceName: request.deviceName, tokenHash: tokenHash)
+        else {
             throw Problem(409, "token_in_use", "this token belongs to another device; ask the operator for one of your own")
         }
-        try await store.enrol(publicKey: request.publicKey, deviceName: request.deviceName, tokenHash: tokenHash)
         let statement = SignedStatement.device(
             server: identity.server, member: account.member, publicKey: request.publicKey)
         return ConnectReply(

@@ -47,7 +47,7 @@ final class World: Sendable {
         let hash = cryptography.sha256([UInt8](name.utf8))
         try await store.addToken(tokenHash: hash, user: name)
         let key = cryptography.makeSigningKey()
-        try await store.enrol(publicKey: key.publicKey, deviceName: name, tokenHash: hash)
+        _ = try await store.enrol(publicKey: key.publicKey, deviceName: name, tokenHash: hash)
         let account = try required(try await store.account(tokenHash: hash))
         let statement = SignedStatement.device(server: identity.server, member: member, publicKey: key.publicKey)
         let heads = try required(try await store.heads(workspace: workspace, for: account))
