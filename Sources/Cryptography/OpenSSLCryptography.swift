@@ -11,12 +11,30 @@ public struct OpenSSLCryptography: CryptographyProvider {
     public func sha256(_ bytes: [UInt8]) -> Digest {
         var words: InlineArray<4, UInt64> = [0, 0, 0, 0]
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(SHA256_DIGEST_LENGTH)) { output in
-            bytes.withUnsafeBufferPointer { _ = SHA256($0.baseAddress, $0.count, output.baseAddress) }
+            let status = bytes.withUnsafeBytes {
+                EVP_Digest($0.baseAddress, $0.count, output.baseAddress, nil, Self.algorithm.pointer, nil)
+            }
+            precondition(status == 1, "OpenSSL has no memory for a hash")
             for index in 0..<4 {
                 for offset in 0..<8 { words[index] = words[index] << 8 | UInt64(output[index * 8 + offset]) }
             }
         }
         return Digest(words: words)
+    }
+
+    private static let algorithm = Algorithm()
+
+    /// SHA-256 as OpenSSL implements it here. The one-call function `SHA256` looks it up by name at every call, which
+    /// costs more than hashing a header does.
+    ///
+    /// `@unchecked Sendable`: a fetched algorithm is never changed and OpenSSL lets many threads use it at once.
+    private struct Algorithm: @unchecked Sendable {
+        let pointer: OpaquePointer
+
+        init() {
+            guard let pointer = EVP_MD_fetch(nil, "SHA256", nil) else { preconditionFailure("OpenSSL has no SHA-256") }
+            self.pointer = pointer
+        }
     }
 
     public func randomBytes(_ count: Int) -> [UInt8] {

@@ -8,13 +8,15 @@ import WireFormat
 /// May be used from any thread; every call waits for its turn. Several processes may use one store at once.
 /// Calls block on the disk: an app makes them from an executor of its own.
 ///
-/// `@unchecked Sendable`: `core` and everything below it is touched only while `lock` is held.
+/// `@unchecked Sendable`: `core` and everything below it is touched only while `lock` is held, `knownKey` while `keyLock`.
 public final class LocalStore: @unchecked Sendable {
     public let folder: StoreFolder
     let core: StoreCore
     let cryptography: any CryptographyProvider
     let observers = Observers()
     private let lock = Lock()
+    private let keyLock = Lock()
+    private var knownKey: SigningKey?
     private var dataVersion: Int64 = -1
 
     /// How to open a store; tests and simulators put their own clock and disk here.
@@ -202,6 +204,16 @@ public final class LocalStore: @unchecked Sendable {
     ///
     /// - Throws: `damaged` if the file is missing or is not a key.
     public func signingKey() throws -> SigningKey {
+        try keyLock.withLock {
+            // A store's device keeps its key.
+            if let knownKey { return knownKey }
+            let key = try readSigningKey()
+            knownKey = key
+            return key
+        }
+    }
+
+    private func readSigningKey() throws -> SigningKey {
         guard let bytes = try SmallFile.read(folder.deviceKey),
             let seed = bytesOfHexadecimal(String(decoding: bytes, as: UTF8.self).prefix { $0 != "\n" }),
             let key = cryptography.signingKey(seed: seed)

@@ -25,13 +25,8 @@ public struct VerifiedSegment: Sendable {
     ) {
         self.segment = segment
         isOwn = segment.certificate == nil
-        let ownDevice = account.device.map { key in
-            DeviceCertificate(
-                member: account.member, publicKey: key,
-                signature: cryptography.sign(
-                    SignedStatement.device(server: identity.server, member: account.member, publicKey: key),
-                    with: identity.key))
-        }
+        // The token vouches for the own device; the store signs for it when it first sees the replica.
+        let ownDevice = account.device.map { DeviceCertificate(member: account.member, publicKey: $0, signature: nil) }
         guard let certificate = segment.certificate ?? ownDevice else {
             self.certificate = DeviceCertificate(member: account.member, publicKey: identity.key.publicKey, signature: nil)
             changes = []

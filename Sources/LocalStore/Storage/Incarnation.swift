@@ -48,13 +48,21 @@ extension LocalStore {
 
     /// Notes, before anything leaves the device, how far own chains go with it.
     func markPushed(_ heads: [(layer: LayerID, replica: ReplicaID, seq: UInt64)]) throws {
-        guard var mark = try currentMark() else { return }
-        let before = mark
+        guard let bytes = try SmallFile.read(folder.mark), var mark = IncarnationMark(decoding: bytes) else { return }
+        var lines: [UInt8] = []
         for head in heads {
             let key = IncarnationMark.Key(layer: head.layer, replica: head.replica)
-            mark.pushed[key] = max(mark.pushed[key] ?? 0, head.seq)
+            guard head.seq > mark.pushed[key] ?? 0 else { continue }
+            mark.pushed[key] = head.seq
+            lines += IncarnationMark.line(key, head.seq)
         }
-        if mark != before { try SmallFile.replace(folder.mark, with: mark.encoded) }
+        if lines.isEmpty { return }
+        // One flush of the disk instead of two; a file that grew or whose end a crash tore is written anew.
+        if bytes.last == UInt8(ascii: "\n") && bytes.count + lines.count <= IncarnationMark.bytesMax {
+            try SmallFile.append(lines, to: folder.mark)
+        } else {
+            try SmallFile.replace(folder.mark, with: mark.encoded)
+        }
     }
 }
 

@@ -33,23 +33,46 @@ enum SmallFile {
         let temporary = path + ".new-\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("cannot be written", temporary) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                let error = failure("cannot be written", temporary)
-                close(descriptor)
-                unlink(temporary)
-                throw error
-            }
-            written += count
+        guard writeAll(bytes, to: descriptor) else {
+            let error = failure("cannot be written", temporary)
+            close(descriptor)
+            unlink(temporary)
+            throw error
         }
         guard fsync(descriptor) == 0, close(descriptor) == 0, (try? rename(temporary, to: path)) != nil else {
             let error = failure("cannot be written", path)
             unlink(temporary)
             throw error
         }
+    }
+
+    /// Adds to the end of a file that exists, durably. A power cut may leave the beginning of `bytes` there.
+    static func append(_ bytes: [UInt8], to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("cannot be written", path) }
+        let isWritten = writeAll(bytes, to: descriptor) && synchroniseData(descriptor) == 0
+        let error = isWritten ? nil : failure("cannot be written", path)
+        close(descriptor)
+        if let error { throw error }
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            if count < 0 && errno == EINTR { continue }
+            if count < 0 { return false }
+            written += count
+        }
+        return true
+    }
+
+    private static func synchroniseData(_ descriptor: Int32) -> Int32 {
+        #if canImport(Glibc)
+            fdatasync(descriptor)
+        #else
+            fsync(descriptor)
+        #endif
     }
 
     fileprivate static func synchroniseFolder(of path: String) {

@@ -15,15 +15,25 @@ extension StoreCore {
         let signature: Signature
     }
 
+    /// A checkpoint of one life of one feed whose signature was found to hold.
+    struct VerifiedCheckpoint {
+        let checkpoint: Checkpoint
+        fileprivate let layer: Int64
+        fileprivate let epoch: EpochID
+    }
+
     /// Remembers a checkpoint beyond the cursor, before anything is taken as acknowledged.
     ///
+    /// - Returns: The checkpoint, verified; `nil` where there is nothing to hold the server to.
     /// - Throws: `unverified` if the signature does not hold.
-    func keep(_ checkpoint: Checkpoint?, claimed position: UInt64, in epoch: EpochID, of layer: LayerRow, _ link: SyncLink) throws {
-        guard position > 0, epoch == layer.epoch else { return }
-        guard let checkpoint, isSigned(checkpoint, in: epoch, of: layer, link) else {
-            throw StoreError(.unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
-        }
-        guard checkpoint.position > layer.position else { return }
+    @discardableResult
+    func keep(
+        _ checkpoint: Checkpoint?, claimed position: UInt64, in epoch: EpochID, of layer: LayerRow, _ link: SyncLink
+    ) throws -> VerifiedCheckpoint? {
+        guard position > 0, epoch == layer.epoch else { return nil }
+        let verified = try verify(checkpoint, of: layer, link)
+        let checkpoint = verified.checkpoint
+        guard checkpoint.position > layer.position else { return verified }
         let insert = try db.statement(
             "INSERT OR IGNORE INTO checkpoint (layer, position, feed_hash, signature) VALUES (?1, ?2, ?3, ?4)")
         insert.bind(layer.num, at: 1)
@@ -31,14 +41,21 @@ extension StoreCore {
         insert.bind(checkpoint.feedHash.bytes, at: 3)
         insert.bind(checkpoint.signature.bytes, at: 4)
         try insert.run()
+        return verified
     }
 
-    private func isSigned(_ checkpoint: Checkpoint, in epoch: EpochID, of layer: LayerRow, _ link: SyncLink) -> Bool {
+    /// - Throws: `unverified` if there is no signature, or not the server's for this point of the layer's present feed.
+    func verify(_ checkpoint: Checkpoint?, of layer: LayerRow, _ link: SyncLink) throws -> VerifiedCheckpoint {
+        guard let checkpoint, let epoch = layer.epoch else { throw Self.notSigned }
         let statement = SignedStatement.checkpoint(
             server: link.server, layer: layer.id, epoch: epoch, position: checkpoint.position,
             feedHash: checkpoint.feedHash)
-        return cryptography.isValid(checkpoint.signature, of: statement, by: link.serverKey)
+        guard cryptography.isValid(checkpoint.signature, of: statement, by: link.serverKey) else { throw Self.notSigned }
+        return VerifiedCheckpoint(checkpoint: checkpoint, layer: layer.num, epoch: epoch)
     }
+
+    private static let notSigned = StoreError(
+        .unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
 
     /// What the server has signed of this feed beyond the cursor, by position.
     func checkpoints(of layer: LayerRow) throws -> [Checkpoint] {
@@ -55,12 +72,9 @@ extension StoreCore {
     }
 
     /// Sets how far the feed has been read, up to a point that the server has signed.
-    ///
-    /// - Throws: `unverified` if the signature does not hold.
-    func moveCursor(of layer: LayerRow, to checkpoint: Checkpoint, _ link: SyncLink) throws {
-        guard let epoch = layer.epoch, isSigned(checkpoint, in: epoch, of: layer, link) else {
-            throw StoreError(.unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
-        }
+    func moveCursor(of layer: LayerRow, to verified: VerifiedCheckpoint) throws {
+        precondition(verified.layer == layer.num && verified.epoch == layer.epoch, "a checkpoint belongs to one feed")
+        let checkpoint = verified.checkpoint
         let update = try db.statement(
             """
             UPDATE layer SET position = ?2, feed_hash = ?3, cursor_signature = ?4, head_position = max(head_position, ?2)

@@ -41,7 +41,7 @@ extension StoreCore {
         let head = result.signature.map {
             Checkpoint(position: result.lastPosition, feedHash: result.feedHash, signature: $0)
         }
-        try keep(head, claimed: result.lastPosition, in: result.epoch, of: layer, link)
+        let verified = try keep(head, claimed: result.lastPosition, in: result.epoch, of: layer, link)
         switch result.status {
         case .accepted:
             // What was re-issued by an earlier result of the same answer is gone from here.
@@ -55,7 +55,7 @@ extension StoreCore {
                 try withhold(row, reason: .refused, in: chain, buffer)
                 outcome.refusedCount += 1
             }
-            try advanceCursor(of: layer, over: segment, chain, result, link)
+            if let verified { try advanceCursor(of: layer, over: segment, chain, result, to: verified) }
         case .fork:
             guard try isOwn(chain.replica) else {
                 try setAside(
@@ -95,11 +95,10 @@ extension StoreCore {
 
     /// Own changes need not be pulled back: where they stand next in the feed, the cursor moves over them.
     private func advanceCursor(
-        of layer: LayerRow, over segment: Segment, _ chain: ChainRow, _ result: SegmentResult, _ link: SyncLink
+        of layer: LayerRow, over segment: Segment, _ chain: ChainRow, _ result: SegmentResult,
+        to verified: VerifiedCheckpoint
     ) throws {
-        guard result.firstPosition == layer.position + 1, result.lastPosition >= result.firstPosition,
-            let signature = result.signature
-        else { return }
+        guard result.firstPosition == layer.position + 1, result.lastPosition >= result.firstPosition else { return }
         // A checkpoint in between may tell of another life of the feed: then the pull has to look.
         guard try checkpoints(of: layer).allSatisfy({ $0.position >= result.lastPosition }) else { return }
         let count = result.lastPosition - result.firstPosition + 1
@@ -113,7 +112,6 @@ extension StoreCore {
         guard feedHash == result.feedHash,
             try checkpoints(of: layer).allSatisfy({ $0.position > result.lastPosition || $0.feedHash == feedHash })
         else { return }
-        let reached = Checkpoint(position: result.lastPosition, feedHash: feedHash, signature: signature)
-        try moveCursor(of: layer, to: reached, link)
+        try moveCursor(of: layer, to: verified)
     }
 }

@@ -33,6 +33,19 @@ struct Machine {
         return child.end() == 0 ? lines.joined(separator: "\n") : nil
     }
 
+    /// Processor time that a process has used so far, in seconds of one core, to a hundredth.
+    static func processorSeconds(of process: String = "self") -> Double {
+        guard let file = fopen("/proc/\(process)/stat", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 1024)
+        guard fgets(&line, 1024, file) != nil else { return 0 }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // The program's name may hold spaces; after it come the fields from the third on.
+        let fields = text.split(separator: ")").last.map { $0.split(separator: " ") } ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     /// Most memory that a process had resident so far, in bytes; 0 where the system does not tell.
     static func peakMemory(of process: String = "self") -> Double {
         guard let file = fopen("/proc/\(process)/status", "r") else { return 0 }

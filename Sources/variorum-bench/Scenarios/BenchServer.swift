@@ -45,6 +45,9 @@ final class BenchServer {
     /// Most memory that the server process had resident, in bytes.
     var peakMemory: Double { Machine.peakMemory(of: "\(process.processID)") }
 
+    /// Processor time of the server process so far, in seconds of one core.
+    var processorSeconds: Double { Machine.processorSeconds(of: "\(process.processID)") }
+
     /// Bytes of the server's database, without the write-ahead log.
     func databaseBytes() throws -> Double {
         var options = Connection.Options()

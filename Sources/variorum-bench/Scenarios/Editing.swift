@@ -48,13 +48,18 @@ struct Editing {
                 ] + (reads ? ["--reads"] : []))
         }
         for client in clients { _ = try client.expectLine() }
+        let serverBefore = server.processorSeconds
         let watch = Stopwatch()
         for client in clients { try client.writeLine("go") }
         var latencies: [Double] = []
+        var clientSeconds = 0.0
         for client in clients {
-            latencies += try client.expectLine().split(separator: " ").compactMap { Double($0) }
+            let numbers = try client.expectLine().split(separator: " ").compactMap { Double($0) }
+            clientSeconds += numbers.first ?? 0
+            latencies += numbers.dropFirst()
         }
         let seconds = watch.seconds
+        let serverSeconds = server.processorSeconds - serverBefore
         for client in clients where client.end() != 0 { throw BenchError("an editing client failed") }
         guard latencies.count == Self.editCount else {
             throw BenchError("\(latencies.count) edits instead of \(Self.editCount)")
@@ -64,13 +69,14 @@ struct Editing {
             facts: [
                 ("milliseconds_p50", latencies.percentile(0.5) * 1000),
                 ("milliseconds_p99", latencies.percentile(0.99) * 1000),
+                ("clients_processor_seconds", clientSeconds), ("server_processor_seconds", serverSeconds),
                 ("server_peak_memory_bytes", server.peakMemory),
             ])
     }
 }
 
-/// One of the editing devices: makes its share of the edits one by one, and says how long each took until the server
-/// held it durably.
+/// One of the editing devices: makes its share of the edits one by one, and says what processor time all of them
+/// took and how long each took until the server held it durably.
 struct EditingClient {
     static let stepName = "editing-client"
 
@@ -102,6 +108,7 @@ struct EditingClient {
         let link = try store.syncLink()
         try step.say("ready")
         _ = readLine()
+        let processorBefore = Machine.processorSeconds()
         var latencies: [Double] = []
         for edit in edits {
             latencies.append(
@@ -113,7 +120,8 @@ struct EditingClient {
                     if reads { try await device.sync() } else { try await push(device, link) }
                 })
         }
-        try step.say(latencies.map { "\($0)" }.joined(separator: " "))
+        let processor = Machine.processorSeconds() - processorBefore
+        try step.say(([processor] + latencies).map { "\($0)" }.joined(separator: " "))
     }
 
     private func push(_ device: BenchDevice, _ link: SyncLink?) async throws {
