@@ -111,7 +111,8 @@ let package = Package(
             "SyncTests",
             [
                 "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
-                "SQLiteBinding", "WireFormat", "TestSupport", "CommandLine", "HTTPServing", "HTTPClient", "Cryptography",
+                "SQLiteBinding", "WireFormat", "TestSupport", "CommandLine", "HTTPServing", "HTTPClient",
+                "Cryptography",
             ]),
         tests("AnnotationModelTests", ["AnnotationModel"]),
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
@@ -125,7 +126,10 @@ let package = Package(
             exclude: ["w3c-schemas.py"]),
         tests(
             "LocalStoreTests",
-            ["LocalStore", "AnnotationModel", "ChangeLog", "DocumentText", "Cryptography", "SQLiteBinding", "TestSupport"]),
+            [
+                "LocalStore", "AnnotationModel", "ChangeLog", "DocumentText", "Cryptography", "SQLiteBinding",
+                "TestSupport",
+            ]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
 
         // Schema files become Swift sources at build time.
@@ -138,12 +142,14 @@ let package = Package(
         tests(
             "ServerStoreTests",
             [
-                "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "ServerStore", "SQLiteBinding", "TestSupport",
+                "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "ServerStore", "SQLiteBinding",
+                "TestSupport",
             ]),
         tests(
             "SyncServerTests",
             [
-                "AnnotationModel", "ChangeLog", "WireFormat", "Compression", "Cryptography", "HTTPClient", "HTTPServing",
+                "AnnotationModel", "ChangeLog", "WireFormat", "Compression", "Cryptography", "HTTPClient",
+                "HTTPServing",
                 "LocalStore", "ServerStore", "SyncClient", "SyncServer", "TestSupport",
             ]),
         tests("HTTPServingTests", ["HTTPServing"]),

@@ -40,7 +40,9 @@ extension Identifier where Tag == IdentifierTag.Record {
         let lowered = text.lowercased()
         if lowered.utf8.count == 32 { return lowered == description }
         let parts = lowered.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let block = parts.first, !block.isEmpty, hexadecimal(high, digits: 16).hasPrefix(block) else { return false }
+        guard let block = parts.first, !block.isEmpty, hexadecimal(high, digits: 16).hasPrefix(block) else {
+            return false
+        }
         if parts.count == 2 { return UInt64(parts[1], radix: 16) == low && low <= Self.counterMax }
         return low == 0 || low > Self.counterMax
     }

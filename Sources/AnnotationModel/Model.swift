@@ -26,7 +26,8 @@ public enum Model {
             ]),
         KindDefinition(
             kind: .document, name: "document",
-            meaning: "A source. Its id is derived from its first version, so that two imports of one text are one document.",
+            meaning:
+                "A source. Its id is derived from its first version, so that two imports of one text are one document.",
             fields: [
                 field(1, "first_version", .writeOnce, .bytes, required: true, "SHA-256 of the first version's text."),
                 field(2, "title", .register, .text, "Headline."),
@@ -66,7 +67,8 @@ public enum Model {
             fields: [
                 field(1, "document", .writeOnce, .record, required: true, "The document."),
                 field(2, "version", .writeOnce, .record, required: true, "The version the selectors were made with."),
-                field(3, "position", .writeOnce, .range, required: true, "TextPositionSelector: code points, half-open."),
+                field(
+                    3, "position", .writeOnce, .range, required: true, "TextPositionSelector: code points, half-open."),
                 field(4, "quote", .writeOnce, .quote, required: true, "TextQuoteSelector: exact, prefix, suffix."),
                 field(5, "note", .contested, .text, "What the analyst says about the passage."),
                 field(6, "codes", .addWinsSet, .record, "Codes applied to the passage."),
@@ -97,14 +99,17 @@ public enum Model {
             kind: .entity, name: "entity", meaning: "A person, organisation, state, place or legal instrument.",
             fields: [
                 field(1, "name", .contested, .text, "Name shown."),
-                field(2, "type", .contested, .text, "`person`, `organisation`, `state`, `place`, `instrument` or another word."),
+                field(
+                    2, "type", .contested, .text,
+                    "`person`, `organisation`, `state`, `place`, `instrument` or another word."),
                 field(3, "aliases", .addWinsSet, .text, "Other names."),
                 field(4, "external_ids", .addWinsSet, .text, "Names in other catalogues, `wikidata:Q…`."),
                 field(5, "parent", .register, .record, "The entity it belongs to."),
                 field(6, "merged_into", .contested, .record, "Redirect: the entity that stands for this one."),
             ]),
         KindDefinition(
-            kind: .statement, name: "statement", meaning: "Who said what, about what, for or against, when, on which instrument.",
+            kind: .statement, name: "statement",
+            meaning: "Who said what, about what, for or against, when, on which instrument.",
             fields: [
                 field(1, "annotation", .writeOnce, .record, required: true, "The passage."),
                 field(2, "speaker", .contested, .record, "Who: an entity."),
@@ -142,7 +147,8 @@ public enum Model {
     }
 
     private static func field(
-        _ number: UInt16, _ name: String, _ rule: MergeRule, _ type: ValueType, required: Bool = false, _ meaning: String
+        _ number: UInt16, _ name: String, _ rule: MergeRule, _ type: ValueType, required: Bool = false,
+        _ meaning: String
     ) -> FieldDefinition {
         FieldDefinition(
             field: Field(rawValue: number), name: name, rule: rule, type: type, isRequired: required, meaning: meaning)

@@ -42,7 +42,9 @@ extension ValueType {
         guard (1...3).contains(parts.count), zip(parts, lengths).allSatisfy({ $0.count == $1 }) else { return false }
         var numbers: [Int] = []
         for part in parts {
-            guard part.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(String(part) ?? "") else { return false }
+            guard part.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(String(part) ?? "") else {
+                return false
+            }
             numbers.append(number)
         }
         if numbers.count > 1, !(1...12).contains(numbers[1]) { return false }
@@ -65,7 +67,8 @@ extension Model {
     /// - Throws: `missingField`, `unknownField`, `wrongType`, `wrongRule`, `tooLong`.
     public static func checkCreation(_ kind: Kind, _ fields: [(Field, Value)]) throws(ModelError) {
         guard let definition = definition(of: kind) else {
-            throw ModelError(code: .unknownField, description: "There is no kind of record with number \(kind.rawValue).")
+            throw ModelError(
+                code: .unknownField, description: "There is no kind of record with number \(kind.rawValue).")
         }
         for (field, value) in fields {
             try check(value, for: field, of: definition, rule: .writeOnce)
@@ -84,20 +87,24 @@ extension Model {
         _ value: Value, for field: Field, of definition: KindDefinition, rule expected: MergeRule
     ) throws(ModelError) {
         guard let known = definition.definition(of: field) else {
-            throw ModelError(code: .unknownField, description: "A \(definition.name) has no field number \(field.rawValue).")
+            throw ModelError(
+                code: .unknownField, description: "A \(definition.name) has no field number \(field.rawValue).")
         }
         if known.rule == .writeOnce && expected != .writeOnce {
             throw ModelError(
-                code: .writeOnce, description: "The \(known.name) of a \(definition.name) is set at its creation and stays.")
+                code: .writeOnce,
+                description: "The \(known.name) of a \(definition.name) is set at its creation and stays.")
         }
         guard known.rule == expected else {
             throw ModelError(
-                code: .wrongRule, description: "The \(known.name) of a \(definition.name) is a \(known.rule.rawValue) field.")
+                code: .wrongRule,
+                description: "The \(known.name) of a \(definition.name) is a \(known.rule.rawValue) field.")
         }
         let mayBeNull = expected == .register || expected == .contested
         guard known.type.accepts(value) || (mayBeNull && value.isNull) else {
             throw ModelError(
-                code: .wrongType, description: "The \(known.name) of a \(definition.name) must be a \(known.type.rawValue).")
+                code: .wrongType,
+                description: "The \(known.name) of a \(definition.name) must be a \(known.type.rawValue).")
         }
         if let text = value.text, text.utf8.count > textBytesMax {
             throw ModelError(

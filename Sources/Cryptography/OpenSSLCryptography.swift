@@ -1,5 +1,5 @@
-public import ChangeLog
 import COpenSSL
+public import ChangeLog
 
 /// SHA-256, Ed25519 and random bytes from OpenSSL 3.
 ///

@@ -194,7 +194,9 @@ public final class LocalStore: @unchecked Sendable {
     /// Whether another process has committed since `version`; see `observe`.
     func currentDataVersion() -> Int64 {
         lock.withLock {
-            guard let select = try? core.db.statement("PRAGMA data_version"), (try? select.step()) == true else { return -1 }
+            guard let select = try? core.db.statement("PRAGMA data_version"), (try? select.step()) == true else {
+                return -1
+            }
             defer { select.reset() }
             return select.int64(0)
         }

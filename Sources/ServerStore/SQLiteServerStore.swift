@@ -73,7 +73,9 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         }
     }
 
-    private func read<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError) -> T {
+    private func read<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError)
+        -> T
+    {
         let turn = next.wrappingAdd(1, ordering: .relaxed).newValue
         do {
             return try await readers[(turn & Int.max) % readers.count].run(body)
@@ -82,7 +84,9 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         }
     }
 
-    private func write<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError) -> T {
+    private func write<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError)
+        -> T
+    {
         do {
             return try await writer.run(body)
         } catch {

@@ -97,7 +97,8 @@ extension ServerCore {
         while try select.step() {
             guard let workspace = WorkspaceID(bytes: select.blob(2)) else { continue }
             let members = try db.prepare(
-                "SELECT user.name FROM membership JOIN user ON user.num = membership.user WHERE workspace = ?1 ORDER BY 1")
+                "SELECT user.name FROM membership JOIN user ON user.num = membership.user WHERE workspace = ?1 ORDER BY 1"
+            )
             members.bind(select.int64(0), at: 1)
             var names: [String] = []
             while try members.step() { names.append(members.text(0)) }

@@ -38,11 +38,15 @@ extension ServerCore {
         guard segment.firstSeq <= chain.seq + 1 else {
             return result(.gap, held: chain.seq, "changes from \(chain.seq + 1) on are missing")
         }
-        if let conflict = try firstConflict(verified, with: chain) { return result(.fork, held: chain.seq, conflict: conflict) }
+        if let conflict = try firstConflict(verified, with: chain) {
+            return result(.fork, held: chain.seq, conflict: conflict)
+        }
         let new = verified.changes.filter { $0.header.seq > chain.seq }
         guard let first = new.first, let last = new.last else { return result(.accepted, held: chain.seq) }
         // Within a segment the decoder has seen to it that Lamport counters grow.
-        guard first.header.lamport > chain.lamport else { return result(.invalid, held: chain.seq, "its Lamport counter goes back") }
+        guard first.header.lamport > chain.lamport else {
+            return result(.invalid, held: chain.seq, "its Lamport counter goes back")
+        }
         guard last.header.lamport <= layer.lamport + WireLimits.lamportLeadMax else {
             return result(.invalid, held: chain.seq, "its Lamport counter is too far ahead")
         }
@@ -69,7 +73,8 @@ extension ServerCore {
         update.bind(last.hash.bytes, at: 3)
         update.bind(last.header.lamport, at: 4)
         try update.run()
-        let move = try db.statement("UPDATE layer SET position = ?2, feed_hash = ?3, lamport = max(lamport, ?4) WHERE num = ?1")
+        let move = try db.statement(
+            "UPDATE layer SET position = ?2, feed_hash = ?3, lamport = max(lamport, ?4) WHERE num = ?1")
         move.bind(layer.num, at: 1)
         move.bind(layer.position, at: 2)
         move.bind(layer.feedHash.bytes, at: 3)
@@ -159,7 +164,8 @@ extension ServerCore {
     }
 
     private func insertChain(_ layer: Int64, _ replica: Int64) throws -> Int64 {
-        let insert = try db.statement("INSERT INTO chain (layer, replica, seq, hash, lamport) VALUES (?1, ?2, 0, ?3, 0)")
+        let insert = try db.statement(
+            "INSERT INTO chain (layer, replica, seq, hash, lamport) VALUES (?1, ?2, 0, ?3, 0)")
         insert.bind(layer, at: 1)
         insert.bind(replica, at: 2)
         insert.bind(Digest.zero.bytes, at: 3)
@@ -175,7 +181,9 @@ extension ServerCore {
         // Where the last common header agrees, the chain says that all before it do.
         let overlap = verified.changes.filter { $0.header.seq <= chain.seq }
         guard let last = overlap.last, try hash(of: last.header.seq, in: chain) != last.hash else { return nil }
-        for change in overlap where try hash(of: change.header.seq, in: chain) != change.hash { return change.header.seq }
+        for change in overlap where try hash(of: change.header.seq, in: chain) != change.hash {
+            return change.header.seq
+        }
         return nil
     }
 

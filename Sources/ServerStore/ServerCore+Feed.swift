@@ -55,7 +55,9 @@ extension ServerCore {
                 signature: Signature(bytes: select.blob(8)))
         }
         select.reset()
-        let segments = try builder.segments { chain in try replica(ofChain: chain) } previous: { chain, seq in
+        let segments = try builder.segments { chain in
+            try replica(ofChain: chain)
+        } previous: { chain, seq in
             try hash(ofChain: chain, seq: seq)
         }
         return FeedPage(
@@ -76,7 +78,8 @@ extension ServerCore {
     }
 
     private func replica(ofChain chain: Int64) throws -> ReplicaID {
-        let select = try db.statement("SELECT replica.id FROM chain JOIN replica ON replica.num = chain.replica WHERE chain.num = ?1")
+        let select = try db.statement(
+            "SELECT replica.id FROM chain JOIN replica ON replica.num = chain.replica WHERE chain.num = ?1")
         select.bind(chain, at: 1)
         guard try select.step(), let replica = ReplicaID(bytes: select.blob(0)) else {
             throw ServerStoreError(.unavailable, "a chain's row is damaged")
@@ -103,7 +106,9 @@ extension ServerCore {
             select.bind(replica.bytes, at: 1)
             guard try select.step() else { return nil }
             defer { select.reset() }
-            guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)) else { return nil }
+            guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)) else {
+                return nil
+            }
             return ReplicaDevice(
                 replica: replica,
                 certificate: DeviceCertificate(
@@ -128,13 +133,16 @@ extension ServerCore {
             }
         }
         return VectorReply(
-            layer: layer, epoch: row.epoch, heads: heads, position: row.position, feedHash: row.feedHash, signature: nil)
+            layer: layer, epoch: row.epoch, heads: heads, position: row.position, feedHash: row.feedHash, signature: nil
+        )
     }
 
     func weigh(
         checkpoint: FeedCursor, workspace: WorkspaceID, for account: Account
     ) throws -> (epoch: EpochID?, isNew: Bool) {
-        guard let layer = try readableLayer(checkpoint.layer, workspace: workspace, for: account) else { return (nil, false) }
+        guard let layer = try readableLayer(checkpoint.layer, workspace: workspace, for: account) else {
+            return (nil, false)
+        }
         guard layer.epoch == checkpoint.epoch,
             try feedHash(of: layer, at: checkpoint.position) != checkpoint.feedHash
         else { return (layer.epoch, false) }

@@ -55,7 +55,8 @@ final class ServerCore {
     }
 
     func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) throws -> Bool {
-        guard let account = try account(tokenHash: tokenHash), account.device == nil || account.device == publicKey else {
+        guard let account = try account(tokenHash: tokenHash), account.device == nil || account.device == publicKey
+        else {
             return false
         }
         let insert = try db.statement(
@@ -194,7 +195,9 @@ final class ServerCore {
         roster.bind(workspace.bytes, at: 1)
         var members: [RosterEntry] = []
         while try roster.step() {
-            if let id = MemberID(bytes: roster.blob(0)) { members.append(RosterEntry(member: id, name: roster.text(1))) }
+            if let id = MemberID(bytes: roster.blob(0)) {
+                members.append(RosterEntry(member: id, name: roster.text(1)))
+            }
         }
         return Heads(layers: layers, members: members)
     }

@@ -41,7 +41,8 @@ public protocol ServerStore: Sendable {
     /// Whose the given replicas are.
     func devices(of replicas: [ReplicaID]) async throws(ServerStoreError) -> [ReplicaDevice]
 
-    func vector(layer: LayerID, workspace: WorkspaceID, for account: Account) async throws(ServerStoreError) -> VectorReply
+    func vector(layer: LayerID, workspace: WorkspaceID, for account: Account) async throws(ServerStoreError)
+        -> VectorReply
 
     /// Starts a new epoch if the feed does not go through a checkpoint of its present one.
     ///

@@ -28,7 +28,8 @@ public struct VerifiedSegment: Sendable {
         // The token vouches for the own device; the store signs for it when it first sees the replica.
         let ownDevice = account.device.map { DeviceCertificate(member: account.member, publicKey: $0, signature: nil) }
         guard let certificate = segment.certificate ?? ownDevice else {
-            self.certificate = DeviceCertificate(member: account.member, publicKey: identity.key.publicKey, signature: nil)
+            self.certificate = DeviceCertificate(
+                member: account.member, publicKey: identity.key.publicKey, signature: nil)
             changes = []
             fault = "connect this device first"
             return
@@ -42,8 +43,9 @@ public struct VerifiedSegment: Sendable {
         _ segment: Segment, _ changes: [Change], _ certificate: DeviceCertificate, _ identity: ServerIdentity,
         _ cryptography: some CryptographyProvider
     ) -> String? {
-        guard segment.certificate == nil
-            || certificate.isVouched(by: identity.server, key: identity.key.publicKey, using: cryptography)
+        guard
+            segment.certificate == nil
+                || certificate.isVouched(by: identity.server, key: identity.key.publicKey, using: cryptography)
         else { return "this server does not vouch for the maker's device" }
         guard segment.author == certificate.member else { return "the author is not the member whose device signed" }
         guard changes.last?.signature != nil else { return "the last change of a segment must be signed" }
@@ -58,7 +60,7 @@ public struct VerifiedSegment: Sendable {
             guard let payload = change.payload else { continue }
             do {
                 _ = try Payload(decoding: payload, by: segment.replica)
-            } catch where error.code == .unsupportedVersion {
+            } catch  where error.code == .unsupportedVersion {
                 // Made by a newer version: kept and relayed unread.
             } catch {
                 return "change \(change.header.seq) cannot be read: \(error)"

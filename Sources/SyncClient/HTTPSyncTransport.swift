@@ -87,7 +87,8 @@ public struct HTTPSyncTransport: SyncTransport {
             return try Reply(decoding: body)
         } catch {
             throw SyncError(
-                .protocolError, "what answered does not speak this protocol (\(error)); check the address given to `connect`")
+                .protocolError,
+                "what answered does not speak this protocol (\(error)); check the address given to `connect`")
         }
     }
 }
@@ -109,7 +110,9 @@ extension SyncError {
         let message = said.map { String($0.prefix(500)) } ?? "it answered with status \(response.status)"
         switch response.status {
         case 401:
-            self.init(.unauthorised, "the server does not know this token; ask its operator for a new one and `connect` again")
+            self.init(
+                .unauthorised, "the server does not know this token; ask its operator for a new one and `connect` again"
+            )
         case 404: self.init(.notFound, "the server said: \(message)")
         // 408: the body came too slowly, as behind a bad network.
         case 408, 429, 500...599:

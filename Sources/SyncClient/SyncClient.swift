@@ -1,6 +1,6 @@
+import AnnotationModel
 public import ChangeLog
 public import LocalStore
-import AnnotationModel
 import WireFormat
 
 /// Drives a sync session: does the I/O that the state machine asks for, tries again where that may help.
@@ -137,12 +137,15 @@ public struct SyncClient: Sendable {
         let chosen: WorkspaceEntry
         if let workspace {
             guard let entry = reply.workspaces.first(where: { $0.title == workspace }) else {
-                throw SyncError(.notFound, "the server has no workspace '\(workspace)' for you" + (names.isEmpty ? "" : "; it has \(names)"))
+                throw SyncError(
+                    .notFound,
+                    "the server has no workspace '\(workspace)' for you" + (names.isEmpty ? "" : "; it has \(names)"))
             }
             chosen = entry
         } else {
             guard let entry = reply.workspaces.first else {
-                throw SyncError(.notFound, "you belong to no workspace on this server yet; ask its operator to add you to one")
+                throw SyncError(
+                    .notFound, "you belong to no workspace on this server yet; ask its operator to add you to one")
             }
             guard reply.workspaces.count == 1 else {
                 throw SyncError(.refused, "you belong to several workspaces; choose one with --workspace: \(names)")

@@ -18,7 +18,9 @@ struct Problem: Error {
     static func unavailable(isFull: Bool) -> Problem {
         Problem(
             503, isFull ? "disk_full" : "unavailable",
-            isFull ? "the server's disk is full; its operator has to make room" : "the server's store is not available now",
+            isFull
+                ? "the server's disk is full; its operator has to make room"
+                : "the server's store is not available now",
             headers: [("Retry-After", isFull ? "60" : "5")])
     }
 

@@ -53,7 +53,9 @@ public struct SyncService: HTTPHandler {
         case .connect:
             return .message(try await connect(ConnectRequest(decoding: body), account, tokenHash), acceptsZstd)
         case .heads:
-            guard let heads = try await heads(HeadsRequest(decoding: body), account) else { return HTTPReply(status: 204) }
+            guard let heads = try await heads(HeadsRequest(decoding: body), account) else {
+                return HTTPReply(status: 204)
+            }
             return .message(heads, acceptsZstd)
         case .push: return .message(try await push(PushRequest(decoding: body), account), acceptsZstd)
         case .pull: return .message(try await pull(PullRequest(decoding: body), account), acceptsZstd)
@@ -94,12 +96,14 @@ public struct SyncService: HTTPHandler {
         case "zstd":
             do {
                 return try Zstd.decompress(request.body, maximumSize: WireLimits.bodyBytesMax)
-            } catch where error.code == .tooLarge {
-                throw Problem(413, "too_large", "the body is larger than \(WireLimits.bodyBytesMax) bytes when unpacked")
+            } catch  where error.code == .tooLarge {
+                throw Problem(
+                    413, "too_large", "the body is larger than \(WireLimits.bodyBytesMax) bytes when unpacked")
             } catch {
                 throw Problem(400, "malformed", "the body is not a zstd frame: \(error)")
             }
-        default: throw Problem(415, "unsupported_encoding", "bodies may be sent as they are or with Content-Encoding: zstd")
+        default:
+            throw Problem(415, "unsupported_encoding", "bodies may be sent as they are or with Content-Encoding: zstd")
         }
     }
 
@@ -107,14 +111,17 @@ public struct SyncService: HTTPHandler {
 
     // MARK: Messages
 
-    private func connect(_ request: ConnectRequest, _ account: Account, _ tokenHash: Digest) async throws -> ConnectReply {
+    private func connect(_ request: ConnectRequest, _ account: Account, _ tokenHash: Digest) async throws
+        -> ConnectReply
+    {
         let identity = try await store.identity()
         // A token belongs to one device: a second device needs a token of its own.
         guard
             try await store.enrol(
                 publicKey: request.publicKey, deviceName: request.deviceName, tokenHash: tokenHash)
         else {
-            throw Problem(409, "token_in_use", "this token belongs to another device; ask the operator for one of your own")
+            throw Problem(
+                409, "token_in_use", "this token belongs to another device; ask the operator for one of your own")
         }
         let statement = SignedStatement.device(
             server: identity.server, member: account.member, publicKey: request.publicKey)
@@ -128,7 +135,9 @@ public struct SyncService: HTTPHandler {
     }
 
     private func heads(_ request: HeadsRequest, _ account: Account) async throws -> Heads? {
-        guard let heads = try await store.heads(workspace: request.workspace, for: account) else { throw Self.noWorkspace }
+        guard let heads = try await store.heads(workspace: request.workspace, for: account) else {
+            throw Self.noWorkspace
+        }
         if let digest = request.digest, digest == heads.digest(using: cryptography) { return nil }
         return heads
     }
@@ -148,7 +157,9 @@ public struct SyncService: HTTPHandler {
             return verified.compactMap { $0 }
         }
         let results = try await store.append(verified, workspace: request.workspace, by: account)
-        guard let heads = try await store.heads(workspace: request.workspace, for: account) else { throw Self.noWorkspace }
+        guard let heads = try await store.heads(workspace: request.workspace, for: account) else {
+            throw Self.noWorkspace
+        }
         return PushReply(
             results: results.map { sign($0, identity) }, headsDigest: heads.digest(using: cryptography))
     }
@@ -216,8 +227,10 @@ public struct SyncService: HTTPHandler {
         }
         let (epoch, isNew) = try await store.weigh(checkpoint: proof.cursor, workspace: proof.workspace, for: account)
         if isNew {
-            log("layer \(proof.cursor.layer): its feed does not reach position \(proof.cursor.position) that this server signed; "
-                + "the server was restored from an older copy. A new epoch begins, clients push again what is missing")
+            log(
+                "layer \(proof.cursor.layer): its feed does not reach position \(proof.cursor.position) that this server signed; "
+                    + "the server was restored from an older copy. A new epoch begins, clients push again what is missing"
+            )
         }
         return CheckpointReply(layer: proof.cursor.layer, epoch: epoch)
     }
@@ -226,9 +239,10 @@ public struct SyncService: HTTPHandler {
 extension FeedPage {
     fileprivate var payloadBytes: Int {
         segments.reduce(0) { sum, segment in
-            sum + segment.entries.reduce(0) { sum, entry in
-                if case .payload(let bytes) = entry.body { sum + bytes.count + 64 } else { sum + 64 }
-            }
+            sum
+                + segment.entries.reduce(0) { sum, entry in
+                    if case .payload(let bytes) = entry.body { sum + bytes.count + 64 } else { sum + 64 }
+                }
         }
     }
 }

@@ -41,7 +41,9 @@ public struct CBORReader: Sendable {
         if info < 24 { return UInt64(info) }
         guard info <= 27 else { throw WireError(.malformed, at: start, expected: "a definite length") }
         let count = 1 << Int(info - 24)
-        guard end - position >= count else { throw WireError(.truncated, at: position, expected: "\(count) more bytes") }
+        guard end - position >= count else {
+            throw WireError(.truncated, at: position, expected: "\(count) more bytes")
+        }
         var value: UInt64 = 0
         for _ in 0..<count {
             value = value << 8 | UInt64(bytes[position])

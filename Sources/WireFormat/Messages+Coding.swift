@@ -26,7 +26,9 @@ private let countMax = 1 << 20
 
 extension CBORReader {
     /// Reads an array whose items `read` reads.
-    mutating func list<T>(max: Int = countMax, _ read: (inout CBORReader) throws(WireError) -> T) throws(WireError) -> [T] {
+    mutating func list<T>(max: Int = countMax, _ read: (inout CBORReader) throws(WireError) -> T) throws(WireError)
+        -> [T]
+    {
         let count = try array(max: max)
         var items: [T] = []
         items.reserveCapacity(min(count, 1024))

@@ -98,7 +98,9 @@ extension Payload {
         // The version comes before the count is looked at: a newer one may have another.
         let count = try reader.array(max: WireLimits.payloadBytesMax)
         let version = try reader.unsigned()
-        guard version == 1 else { throw WireError(.unsupportedVersion, at: 1, expected: "payload version 1, not \(version)") }
+        guard version == 1 else {
+            throw WireError(.unsupportedVersion, at: 1, expected: "payload version 1, not \(version)")
+        }
         guard count == 5 else { throw WireError(.malformed, at: 0, expected: "an array of 5") }
         let action: ActionID? = try reader.optionalIdentifier()
         let undoes: ActionID? = try reader.optionalIdentifier()
@@ -146,9 +148,11 @@ extension Payload {
         case OperationCode.delete:
             let covers = try dots(from: &reader, replicas)
             return Operation(
-                record: record, kind: kind, action: .delete(covers: covers), supersedes: try dots(from: &reader, replicas))
+                record: record, kind: kind, action: .delete(covers: covers),
+                supersedes: try dots(from: &reader, replicas))
         case OperationCode.restore:
-            return Operation(record: record, kind: kind, action: .restore, supersedes: try dots(from: &reader, replicas))
+            return Operation(
+                record: record, kind: kind, action: .restore, supersedes: try dots(from: &reader, replicas))
         default:
             let field = Field(rawValue: UInt16(try reader.unsigned(max: UInt64(UInt16.max))))
             let value = try reader.value()
@@ -164,7 +168,9 @@ extension Payload {
 
     static func fieldValues(from reader: inout CBORReader) throws(WireError) -> [FieldValue] {
         let count = try reader.array(max: 2 * Int(UInt16.max))
-        guard count % 2 == 0 else { throw WireError(.malformed, at: reader.position, expected: "fields and values in pairs") }
+        guard count % 2 == 0 else {
+            throw WireError(.malformed, at: reader.position, expected: "fields and values in pairs")
+        }
         var fields: [FieldValue] = []
         fields.reserveCapacity(min(count / 2, 32))
         for _ in 0..<count / 2 {

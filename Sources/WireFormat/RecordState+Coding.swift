@@ -116,7 +116,9 @@ extension RecordState {
     init(from reader: inout CBORReader) throws(WireError) {
         try reader.array(exactly: 9)
         let version = try reader.unsigned()
-        guard version == 1 else { throw WireError(.unsupportedVersion, at: 1, expected: "state version 1, not \(version)") }
+        guard version == 1 else {
+            throw WireError(.unsupportedVersion, at: 1, expected: "state version 1, not \(version)")
+        }
         var replicas: [ReplicaID] = []
         for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) { replicas.append(try reader.identifier()) }
         var members: [MemberID] = []
@@ -148,7 +150,8 @@ extension RecordState {
             let field = Field(rawValue: UInt16(try reader.unsigned(max: UInt64(UInt16.max))))
             let value = try reader.value()
             registers.append(
-                RegisterEntry(stamp: stamp, index: index, field: field, value: value, isContested: try reader.boolean()))
+                RegisterEntry(stamp: stamp, index: index, field: field, value: value, isContested: try reader.boolean())
+            )
         }
         var elements: [ElementEntry] = []
         for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {

@@ -1,7 +1,9 @@
 /// Why bytes from outside were not accepted.
 public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
-        enum Base: Sendable { case truncated, malformed, notCanonical, tooLarge, unsupportedVersion, trailingBytes, invalid }
+        enum Base: Sendable {
+            case truncated, malformed, notCanonical, tooLarge, unsupportedVersion, trailingBytes, invalid
+        }
         let base: Base
         /// The bytes end too early.
         public static let truncated = Code(base: .truncated)

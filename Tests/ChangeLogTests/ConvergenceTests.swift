@@ -43,7 +43,9 @@ import WireFormat
                 #expect(view.state.vector == oracle.vector, Self.hint(seed))
                 for (id, record) in view.state.records {
                     #expect(record.isAlive == oracle.isAlive(id), Self.hint(seed))
-                    #expect(Set(record.set(RandomHistory.set)) == oracle.members(of: RandomHistory.set, in: id), Self.hint(seed))
+                    #expect(
+                        Set(record.set(RandomHistory.set)) == oracle.members(of: RandomHistory.set, in: id),
+                        Self.hint(seed))
                 }
             }
             // Commutative and idempotent: two random orders with duplicates.
@@ -82,7 +84,9 @@ import WireFormat
                 for (index, operation) in operations.enumerated() {
                     guard case .write(let field, let value, _) = operation.action else { continue }
                     let dot = Dot(replica: stamp.replica, seq: stamp.seq, index: UInt32(index))
-                    let isLive = state.records[operation.record]?.candidates(field).contains { $0.dot == dot && $0.value == value }
+                    let isLive = state.records[operation.record]?.candidates(field).contains {
+                        $0.dot == dot && $0.value == value
+                    }
                     #expect(isLive == true || superseded.contains(dot), Self.hint(seed))
                 }
             }
@@ -113,7 +117,9 @@ import WireFormat
             let history = RandomHistory(seed: seed)
             for view in history.views {
                 for state in view.state.records.values {
-                    #expect(try RecordState(decoding: state.encoded, awaited: state.encodedAwaited) == state, Self.hint(seed))
+                    #expect(
+                        try RecordState(decoding: state.encoded, awaited: state.encodedAwaited) == state,
+                        Self.hint(seed))
                 }
             }
             for (stamp, operations) in history.all {

@@ -72,7 +72,8 @@ struct OracleState {
             if named.contains(entry.dot) { continue }
             switch entry.operation.action {
             case .write(let field, let value, let isContested):
-                registers.append(.init(stamp: stamp, index: index, field: field, value: value, isContested: isContested))
+                registers.append(
+                    .init(stamp: stamp, index: index, field: field, value: value, isContested: isContested))
             case .add(let field, let element):
                 elements.append(.init(stamp: stamp, index: index, field: field, element: element, isPresent: true))
             case .remove(let field, let element):
@@ -105,7 +106,9 @@ struct OracleState {
         let named = Set(all.flatMap(\.operation.supersedes))
         var result: Set<Value> = []
         for entry in all {
-            if case .add(field, let element) = entry.operation.action, !named.contains(entry.dot) { result.insert(element) }
+            if case .add(field, let element) = entry.operation.action, !named.contains(entry.dot) {
+                result.insert(element)
+            }
         }
         return result
     }

@@ -87,15 +87,19 @@ struct RandomHistory {
         if records.isEmpty || random.chance(1, in: 8) {
             let id = RecordID(high: random.next(), low: 0)
             records.append(id)
-            return Operation(record: id, kind: kind, action: .create([FieldValue(Field(rawValue: 1), .integer(Int64(random.below(3))))]))
+            return Operation(
+                record: id, kind: kind,
+                action: .create([FieldValue(Field(rawValue: 1), .integer(Int64(random.below(3))))]))
         }
         // Any record that anybody made: an edit of one that has not arrived must be remembered.
         let id = random.pick(records)
         let record = state.records[id] ?? RecordState()
         let element = Value.text("t\(random.below(4))")
         switch random.below(9) {
-        case 0, 1: return record.write(.text("n\(random.below(5))"), to: Self.contested, isContested: true, of: id, kind)
-        case 2: return record.write(.integer(Int64(random.below(5))), to: Self.register, isContested: false, of: id, kind)
+        case 0, 1:
+            return record.write(.text("n\(random.below(5))"), to: Self.contested, isContested: true, of: id, kind)
+        case 2:
+            return record.write(.integer(Int64(random.below(5))), to: Self.register, isContested: false, of: id, kind)
         case 3, 4: return record.add(element, to: Self.set, of: id, kind)
         case 5: return record.remove(element, from: Self.set, of: id, kind)
         case 6: return record.delete(id, kind)

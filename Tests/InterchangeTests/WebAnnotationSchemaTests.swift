@@ -11,7 +11,8 @@ struct WebAnnotationSchemaTests {
     private static let schemas =
         ProcessInfo.processInfo.environment["VARIORUM_W3C_SCHEMAS"] ?? "../shared/corpus/w3c-annotation-schemas"
 
-    private static let hasSchemas = FileManager.default.fileExists(atPath: schemas + "/annotations/annotationMusts.test")
+    private static let hasSchemas = FileManager.default.fileExists(
+        atPath: schemas + "/annotations/annotationMusts.test")
 
     /// Runs Python on a thread of its own: waiting for it must not hold up other tests.
     private static func python(_ arguments: [String]) async throws -> (status: Int32, output: String) {

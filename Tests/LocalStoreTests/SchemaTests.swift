@@ -32,7 +32,8 @@ import Testing
             }
             #expect(try columns(table, db) == expected, "table \(table)")
             for field in kind.fields where field.rule == .addWinsSet {
-                #expect(try columns("\(table)_\(field.name)", db) == ["record", "value"], "set \(field.name) of \(table)")
+                #expect(
+                    try columns("\(table)_\(field.name)", db) == ["record", "value"], "set \(field.name) of \(table)")
             }
         }
     }
@@ -62,7 +63,8 @@ import Testing
             let path = root.appending(path: "schema/\(folder)")
             for name in try FileManager.default.contentsOfDirectory(atPath: path.path) where name.hasSuffix(".sql") {
                 let bytes = try [UInt8](Data(contentsOf: path.appending(path: name)))
-                #expect(known["\(folder)/\(name)"] == OpenSSLCryptography().sha256(bytes).description, "\(folder)/\(name)")
+                #expect(
+                    known["\(folder)/\(name)"] == OpenSSLCryptography().sha256(bytes).description, "\(folder)/\(name)")
             }
         }
     }

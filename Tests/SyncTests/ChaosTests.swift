@@ -101,7 +101,8 @@ private struct World {
         switch random.below(6) {
         case 0: try store.write { try $0.delete(id, in: layer) }
         case 1: _ = try store.undo()
-        case 2: try store.write { try $0.set(Field.Code.colour, of: id, in: layer, to: .text("#00000\(random.below(9))")) }
+        case 2:
+            try store.write { try $0.set(Field.Code.colour, of: id, in: layer, to: .text("#00000\(random.below(9))")) }
         default: try store.write { try $0.set(Field.Code.name, of: id, in: layer, to: text) }
         }
     }

@@ -126,7 +126,8 @@ private final class Scene {
         switch deed {
         case .write:
             try store.write { transaction in
-                try transaction.create(.memo, in: layer, [(Field.Memo.title, .text("t")), (Field.Memo.body, .text("b"))])
+                try transaction.create(
+                    .memo, in: layer, [(Field.Memo.title, .text("t")), (Field.Memo.body, .text("b"))])
                 try transaction.set(Field.Memo.title, of: record, in: layer, to: .text("title"))
             }
         case .delete: try store.write { try $0.delete(record, in: layer) }

@@ -52,7 +52,9 @@ import Testing
                     ),
                     (
                         Field.Annotation.quote,
-                        .list([.text(selectors.quote.exact), .text(selectors.quote.prefix), .text(selectors.quote.suffix)])
+                        .list([
+                            .text(selectors.quote.exact), .text(selectors.quote.prefix), .text(selectors.quote.suffix),
+                        ])
                     ),
                     (Field.Annotation.note, .text("The core")),
                 ])

@@ -11,7 +11,8 @@ import WireFormat
 
 /// Whole stores against the whole server, without sockets.
 @Suite struct SyncTests {
-    private let text = try! CanonicalText(importing: [UInt8]("The ministry denied the report. The ministry confirmed it.\n".utf8))
+    private let text = try! CanonicalText(
+        importing: [UInt8]("The ministry denied the report. The ministry confirmed it.\n".utf8))
 
     private func annotate(_ device: Device, note: String, layer: LayerKind = .personal) throws -> RecordID {
         let imported = try device.store.importDocument(
@@ -27,7 +28,9 @@ import WireFormat
                     (Field.Annotation.position, .list([.integer(0), .integer(12)])),
                     (
                         Field.Annotation.quote,
-                        .list([.text(selectors.quote.exact), .text(selectors.quote.prefix), .text(selectors.quote.suffix)])
+                        .list([
+                            .text(selectors.quote.exact), .text(selectors.quote.prefix), .text(selectors.quote.suffix),
+                        ])
                     ),
                     (Field.Annotation.note, .text(note)), (Field.Annotation.tags, .text("first")),
                     (Field.Annotation.tags, .text("second")),
@@ -56,7 +59,8 @@ import WireFormat
         #expect(seen.first?.note == "look here")
         #expect(seen.first?.tags == ["first", "second"])
         #expect(try ben.store.read { try $0.search(["look"]) }.map(\.record) == [id])
-        #expect(try ana.fingerprint().filter { ben.hasLayer($0.key) } == ben.fingerprint().filter { ana.hasLayer($0.key) })
+        #expect(
+            try ana.fingerprint().filter { ben.hasLayer($0.key) } == ben.fingerprint().filter { ana.hasLayer($0.key) })
         try expectClean(ana, ben)
         let third = try await ben.sync()
         #expect(third.pulledCount == 0 && third.pushedCount == 0)
@@ -68,7 +72,8 @@ import WireFormat
         let token = try await team.token(for: "ana")
         let ana = Device(team: team, store: store, token: token)
         let id = try annotate(ana, note: "before any server")
-        try await SyncClient.connect(store, over: team.transport(token), url: "test:", workspace: "Team", deviceName: "d")
+        try await SyncClient.connect(
+            store, over: team.transport(token), url: "test:", workspace: "Team", deviceName: "d")
         try await ana.sync()
         let ben = try await team.device("ben", of: "ben")
         try await ben.sync()
@@ -159,7 +164,8 @@ import WireFormat
         let unsent = try annotate(original, note: "made before the copy, unsent")
         let copyFolder = team.folder.path + "/copy"
         try FileManager.default.copyItem(atPath: team.folder.path + "/original", toPath: copyFolder)
-        let copyStore = try LocalStore.open(StoreFolder(path: copyFolder + "/" + StoreFolder.name), options: team.options)
+        let copyStore = try LocalStore.open(
+            StoreFolder(path: copyFolder + "/" + StoreFolder.name), options: team.options)
         let copy = Device(team: team, store: copyStore, token: original.token)
         #expect(try copy.store.read { try $0.ownReplica() } != original.store.read { try $0.ownReplica() })
         let a = try annotate(original, note: "on the original")
@@ -321,18 +327,22 @@ import WireFormat
             let statement = SignedStatement.chainHead(layer: layer, replica: replica, seq: 1, hash: change.hash)
             segment.signatures = [Segment.SignedHead(seq: 1, signature: team.cryptography.sign(statement, with: key))]
             let workspace = try #require(try newer.store.syncLink()).workspace
-            let reply = try await team.transport(newer.token).push(PushRequest(workspace: workspace, segments: [segment]))
+            let reply = try await team.transport(newer.token).push(
+                PushRequest(workspace: workspace, segments: [segment]))
             #expect(reply.results.map(\.status) == [.accepted])
         }
         try await push(
             [
                 Operation(record: strange, kind: kind, action: .create([FieldValue(Field(rawValue: 1), .integer(5))])),
-                Operation(record: strange, kind: kind, action: .write(Field(rawValue: 300), .text("x"), isContested: true)),
+                Operation(
+                    record: strange, kind: kind, action: .write(Field(rawValue: 300), .text("x"), isContested: true)),
                 Operation(record: strange, kind: kind, action: .unknown(unknown.bytes)),
             ], to: shared)
         try await push(
             [
-                Operation(record: known, kind: .annotation, action: .write(Field(rawValue: 300), .boolean(true), isContested: false)),
+                Operation(
+                    record: known, kind: .annotation,
+                    action: .write(Field(rawValue: 300), .boolean(true), isContested: false)),
                 Operation(record: known, kind: .annotation, action: .unknown(unknown.bytes)),
             ], to: personal)
         for device in [ana, ben] {

@@ -1,9 +1,9 @@
 public import ChangeLog
 import Compression
 import HTTPServing
-import Synchronization
 public import SyncClient
 public import SyncServer
+import Synchronization
 import WireFormat
 
 /// The real service without a socket: every message is encoded, handled and decoded as over the network.
@@ -30,7 +30,8 @@ public struct InProcessTransport: SyncTransport {
         self.faults = faults
     }
 
-    private func send<Reply: WireMessage>(_ path: String, _ message: some WireMessage) async throws(SyncError) -> Reply? {
+    private func send<Reply: WireMessage>(_ path: String, _ message: some WireMessage) async throws(SyncError) -> Reply?
+    {
         let fault = faults(path)
         if case .loseRequest = fault { throw SyncError(.unreachable, "lost on the way") }
         let request = HTTPRequest(
@@ -55,7 +56,9 @@ public struct InProcessTransport: SyncTransport {
         }
     }
 
-    private func require<Reply: WireMessage>(_ path: String, _ message: some WireMessage) async throws(SyncError) -> Reply {
+    private func require<Reply: WireMessage>(_ path: String, _ message: some WireMessage) async throws(SyncError)
+        -> Reply
+    {
         let reply: Reply? = try await send(path, message)
         guard let reply else { throw SyncError(.protocolError, "no body") }
         return reply
@@ -64,9 +67,15 @@ public struct InProcessTransport: SyncTransport {
     public func connect(_ request: ConnectRequest) async throws(SyncError) -> ConnectReply {
         try await require("/v1/connect", request)
     }
-    public func heads(_ request: HeadsRequest) async throws(SyncError) -> Heads? { try await send("/v1/heads", request) }
-    public func push(_ request: PushRequest) async throws(SyncError) -> PushReply { try await require("/v1/push", request) }
-    public func pull(_ request: PullRequest) async throws(SyncError) -> PullReply { try await require("/v1/pull", request) }
+    public func heads(_ request: HeadsRequest) async throws(SyncError) -> Heads? {
+        try await send("/v1/heads", request)
+    }
+    public func push(_ request: PushRequest) async throws(SyncError) -> PushReply {
+        try await require("/v1/push", request)
+    }
+    public func pull(_ request: PullRequest) async throws(SyncError) -> PullReply {
+        try await require("/v1/pull", request)
+    }
     public func vector(_ request: VectorRequest) async throws(SyncError) -> VectorReply {
         try await require("/v1/vector", request)
     }

@@ -32,7 +32,9 @@ private func put(_ saved: SavedFiles, into folder: String) throws {
 extension LocalStore {
     public func snapshotFiles() throws -> SavedFiles { try savedFiles(in: folder.path) }
 
-    public static func restoreFiles(_ saved: SavedFiles, into folder: StoreFolder, options: Options) throws -> LocalStore {
+    public static func restoreFiles(_ saved: SavedFiles, into folder: StoreFolder, options: Options) throws
+        -> LocalStore
+    {
         try put(saved, into: folder.path)
         return try LocalStore.open(folder, options: options)
     }

@@ -34,7 +34,9 @@ extension RecordState {
         if !deletions.isEmpty {
             result.append(.deletedAndEdited(deletions))
         }
-        if let first = creations.first, creations.contains(where: { $0.kind != first.kind || $0.fields != first.fields }) {
+        if let first = creations.first,
+            creations.contains(where: { $0.kind != first.kind || $0.fields != first.fields })
+        {
             result.append(.createdTwice(creations))
         }
         return result

@@ -3,7 +3,9 @@ public import AnnotationModel
 /// The operations that a local edit needs, with the dots that it supersedes.
 extension RecordState {
     /// Writes a register, in place of every value that is live now.
-    public func write(_ value: Value, to field: Field, isContested: Bool, of record: RecordID, _ kind: Kind) -> Operation {
+    public func write(_ value: Value, to field: Field, isContested: Bool, of record: RecordID, _ kind: Kind)
+        -> Operation
+    {
         Operation(
             record: record, kind: kind, action: .write(field, value, isContested: isContested),
             supersedes: candidates(field).map(\.dot))

@@ -1,15 +1,15 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 import AnnotationModel
 import ChangeLog
 import HTTPClient
 import Interchange
 import LocalStore
 import SyncClient
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 extension Command {
     static let connect = Command(
@@ -22,24 +22,32 @@ extension Command {
                 Connecting again renews address and token; a store belongs to one workspace.
                 """,
             options: [
-                .value("token", "t", "token", "The token; - reads it from standard input", environmentVariable: "VARIORUM_TOKEN"),
+                .value(
+                    "token", "t", "token", "The token; - reads it from standard input",
+                    environmentVariable: "VARIORUM_TOKEN"),
                 .value("workspace", "w", "title", "Which workspace, if you belong to several"),
                 .value("device-name", nil, "name", "What the server calls this device (default: the computer's name)"),
                 .value("ca", nil, "file", "Trust this certificate (PEM) instead of the system's authorities"),
             ],
             positionals: [PositionalSpecification("url", "The server's address, http://host:port or https://…")],
             examples: [
-                CommandExample("variorum connect http://127.0.0.1:8642 --token vrm_…", "Join the only workspace that is yours"),
-                CommandExample("variorum connect https://sync.example.org -t - -w Treaties < token", "Choose one of several"),
+                CommandExample(
+                    "variorum connect http://127.0.0.1:8642 --token vrm_…", "Join the only workspace that is yours"),
+                CommandExample(
+                    "variorum connect https://sync.example.org -t - -w Treaties < token", "Choose one of several"),
             ]),
-        json: "`{workspace, title, url, put_aside}`: the workspace joined, and how many changes by others were set aside"
+        json:
+            "`{workspace, title, url, put_aside}`: the workspace joined, and how many changes by others were set aside"
     ) { context in
         let store = try context.openStore()
-        guard let url = context.arguments.positional("url"), url.hasPrefix("http://") || url.hasPrefix("https://") else {
+        guard let url = context.arguments.positional("url"), url.hasPrefix("http://") || url.hasPrefix("https://")
+        else {
             throw context.usage("the address begins with http:// or https://")
         }
         if url.hasPrefix("http://"), !Synchronising.isOnThisComputer(url) {
-            context.remark("This address is not encrypted: who listens on the way can read your work and your token. Ask for an https address.")
+            context.remark(
+                "This address is not encrypted: who listens on the way can read your work and your token. Ask for an https address."
+            )
         }
         guard let given = context.arguments.value("token") else {
             throw context.usage("a token is needed: --token, or VARIORUM_TOKEN; the server's operator gives it to you")
@@ -147,14 +155,17 @@ private enum Synchronising {
             lines.append("The server had been put back to an older state; what it had lost was sent again.")
         }
         if summary.hasReissued {
-            lines.append("This store is a copy of another, or was put back to an older state; its unsent work went on under a new id.")
+            lines.append(
+                "This store is a copy of another, or was put back to an older state; its unsent work went on under a new id."
+            )
         }
         if summary.refusedCount > 0 {
             lines.append("\(counted(summary.refusedCount, "change")) refused: see 'variorum refused'.")
         }
         if !summary.newLayers.isEmpty { lines.append("\(counted(summary.newLayers.count, "layer")) new to you.") }
         if !summary.lostLayers.isEmpty {
-            lines.append("\(counted(summary.lostLayers.count, "layer")) not open to you any more; unsent work is set aside.")
+            lines.append(
+                "\(counted(summary.lostLayers.count, "layer")) not open to you any more; unsent work is set aside.")
         }
         for (chain, reason) in summary.blocked.sorted(by: { $0.key.replica < $1.key.replica }) {
             lines.append("The server did not take the changes of replica \(chain.replica): \(reason).")

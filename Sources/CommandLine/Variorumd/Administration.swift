@@ -45,10 +45,13 @@ struct Administration {
     /// A name of a person or project: one line of at most 200 bytes.
     private func name(_ positional: String) throws -> String {
         let text = values.positional(positional) ?? ""
-        let isFit = !text.isEmpty && text.utf8.count <= 200 && !text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+        let isFit =
+            !text.isEmpty && text.utf8.count <= 200
+            && !text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
         guard isFit else {
             throw UsageError(
-                .invalidValue, in: values.commandPath, "a \(positional) is one line of 1 to 200 bytes without control characters")
+                .invalidValue, in: values.commandPath,
+                "a \(positional) is one line of 1 to 200 bytes without control characters")
         }
         return text
     }
@@ -82,7 +85,8 @@ struct Administration {
         }
         let rows = users.map { [$0.name, "\($0.tokenCount)", "\($0.deviceCount)"] }
         let table = TextTable(
-            [TextTable.Column("user", isFlexible: true), TextTable.Column("tokens"), TextTable.Column("devices")], rows: rows)
+            [TextTable.Column("user", isFlexible: true), TextTable.Column("tokens"), TextTable.Column("devices")],
+            rows: rows)
         try output.write(table.text(width: Terminal(fileDescriptor: 1).width, isStyled: false))
     }
 
@@ -91,7 +95,8 @@ struct Administration {
         if values.flag("json") {
             for item in workspaces {
                 try print([
-                    "title": .text(item.title), "workspace": .text("\(item.workspace)"), "members": .texts(item.members),
+                    "title": .text(item.title), "workspace": .text("\(item.workspace)"),
+                    "members": .texts(item.members),
                     "changes": .number(item.changeCount),
                 ])
             }

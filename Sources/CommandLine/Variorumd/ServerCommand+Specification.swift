@@ -24,7 +24,9 @@ extension ServerCommand {
                     Plain HTTP is for loopback and for a reverse proxy in front; elsewhere give a certificate and key.
                     """,
                 options: [
-                    .value("listen", "l", "HOST:PORT", "where to listen; port 0 takes a free one", defaultValue: "127.0.0.1:8642"),
+                    .value(
+                        "listen", "l", "HOST:PORT", "where to listen; port 0 takes a free one",
+                        defaultValue: "127.0.0.1:8642"),
                     .value("tls-certificate", nil, "FILE", "PEM file with the certificate chain"),
                     .value("tls-key", nil, "FILE", "PEM file with its private key"),
                     .value("address-file", nil, "FILE", "write the address here once the server listens"),
@@ -72,16 +74,20 @@ extension ServerCommand {
                     CommandSpecification(
                         "add", summary: "add a user to a workspace",
                         positionals: [
-                            PositionalSpecification("workspace", "its title"), PositionalSpecification("user", "the user"),
+                            PositionalSpecification("workspace", "its title"),
+                            PositionalSpecification("user", "the user"),
                         ],
                         examples: [CommandExample("variorumd member add Treaty ana -d data", "ana works in 'Treaty'")]),
                     CommandSpecification(
                         "remove", summary: "end a membership; what they made stays",
                         positionals: [
-                            PositionalSpecification("workspace", "its title"), PositionalSpecification("user", "the user"),
+                            PositionalSpecification("workspace", "its title"),
+                            PositionalSpecification("user", "the user"),
                         ],
                         examples: [CommandExample("variorumd member remove Treaty ana -d data", "ana has left")]),
                 ]),
         ],
-        examples: [CommandExample("variorumd init --data data && variorumd serve --data data", "a server on this machine")])
+        examples: [
+            CommandExample("variorumd init --data data && variorumd serve --data data", "a server on this machine")
+        ])
 }

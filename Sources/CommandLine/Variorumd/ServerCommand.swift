@@ -49,7 +49,8 @@ public enum ServerCommand {
         _ values: ArgumentValues, _ output: FileOutput, _ errors: FileOutput
     ) async throws -> ExitCode {
         guard let folder = values.value("data"), !folder.isEmpty else {
-            throw UsageError(.missingOption, in: values.commandPath, "say where the data is: --data DIR, or VARIORUM_DATA")
+            throw UsageError(
+                .missingOption, in: values.commandPath, "say where the data is: --data DIR, or VARIORUM_DATA")
         }
         let command = values.commandPath.dropFirst().joined(separator: " ")
         switch command {
@@ -57,7 +58,9 @@ public enum ServerCommand {
             try makeFolder(folder)
             _ = try open(folder, creates: true)
             try output.writeLine("Made a server store in \(printable(folder)).")
-            try output.writeLine("Next: variorumd user add NAME, variorumd workspace create TITLE, variorumd member add TITLE NAME, variorumd serve")
+            try output.writeLine(
+                "Next: variorumd user add NAME, variorumd workspace create TITLE, variorumd member add TITLE NAME, variorumd serve"
+            )
         case "serve":
             return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
         default:

@@ -92,7 +92,8 @@ extension StoreCore {
         let newReplica: ReplicaID = try identifier(.replica)
         let newNum = try num(of: newReplica)
         var edited = chain
-        var target = try self.chain(layer: chain.layer, replica: newNum) ?? ChainRow(layer: chain.layer, replica: newNum)
+        var target =
+            try self.chain(layer: chain.layer, replica: newNum) ?? ChainRow(layer: chain.layer, replica: newNum)
         var lamport = target.heldSeq == 0 ? 0 : try changeRow(target.changeID(target.heldSeq))?.lamport ?? 0
         // (old seq) -> (new seq): what the re-issued operations name of each other.
         var seqs: [UInt64: UInt64] = [:]
@@ -127,7 +128,8 @@ extension StoreCore {
         for row in rows where row.withheld != nil && row.payload != nil {
             guard let previous = try headerHash(of: chain, at: row.seq - 1) else { continue }
             let header = try header(of: row, layer: layer, replica: replica, previous: previous)
-            try keepAside([Change(header: header, hash: row.hash, payload: row.payload)], reason: "the server refused it")
+            try keepAside(
+                [Change(header: header, hash: row.hash, payload: row.payload)], reason: "the server refused it")
         }
     }
 

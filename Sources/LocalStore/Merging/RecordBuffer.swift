@@ -75,7 +75,8 @@ final class RecordBuffer {
     }
 
     private func load(_ key: Key) throws -> Entry {
-        let select = try core.db.statement("SELECT num, kind, is_alive, state, awaited FROM record WHERE layer = ?1 AND id = ?2")
+        let select = try core.db.statement(
+            "SELECT num, kind, is_alive, state, awaited FROM record WHERE layer = ?1 AND id = ?2")
         select.bind(key.layer, at: 1)
         select.bind(key.record.bytes, at: 2)
         guard try select.step() else {
@@ -97,7 +98,8 @@ final class RecordBuffer {
             guard let entry = entries[key], entry.isDirty else { continue }
             let num = try write(entry, key)
             try core.refresh(
-                record: num, state: entry.state, wasAliveAs: entry.wasAliveAs, hadConflicts: entry.hadConflicts, &search)
+                record: num, state: entry.state, wasAliveAs: entry.wasAliveAs, hadConflicts: entry.hadConflicts, &search
+            )
             if entry.state.isEmpty { try core.run("DELETE FROM record WHERE num = ?1", num) }
             written.append(key)
         }
@@ -121,7 +123,8 @@ final class RecordBuffer {
             try insert.run()
             return core.db.lastInsertedRow
         }
-        let update = try core.db.statement("UPDATE record SET kind = ?2, is_alive = ?3, state = ?4, awaited = ?5 WHERE num = ?1")
+        let update = try core.db.statement(
+            "UPDATE record SET kind = ?2, is_alive = ?3, state = ?4, awaited = ?5 WHERE num = ?1")
         update.bind(entry.num, at: 1)
         update.bind(kind, at: 2)
         update.bind(entry.state.isAlive, at: 3)

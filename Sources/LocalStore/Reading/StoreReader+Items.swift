@@ -156,7 +156,8 @@ extension StoreReader {
             corrected_range_start, corrected_range_end, confidence, colour,
             EXISTS (SELECT 1 FROM conflict WHERE conflict.record = record.num)
             """,
-            where: document == nil ? "1" : "t.document = ?1", bind: { if let document { $0.bind(document.bytes, at: 1) } }
+            where: document == nil ? "1" : "t.document = ?1",
+            bind: { if let document { $0.bind(document.bytes, at: 1) } }
         ) { info, row in
             let isCorrected = !row.isNull(15)
             return AnnotationItem(
@@ -202,7 +203,8 @@ extension StoreReader {
             EntityItem(
                 info: info, name: row.optionalText(7) ?? "unnamed", type: row.optionalText(8),
                 aliases: try texts("entity_aliases", row.int64(6)),
-                externalIDs: try texts("entity_external_ids", row.int64(6)), parent: id(row, 10), mergedInto: id(row, 9))
+                externalIDs: try texts("entity_external_ids", row.int64(6)), parent: id(row, 10), mergedInto: id(row, 9)
+            )
         }
     }
 
@@ -265,9 +267,14 @@ extension StoreReader {
         let terms = words.filter { !$0.isEmpty }
         guard !terms.isEmpty else { return [] }
         // Quoted, a term is only a term: nobody's text becomes query syntax.
-        let query = terms.map { "\"" + $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" }
+        let query =
+            terms.map {
+                "\"" + $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            }
             .joined(separator: " ") + "*"
-        let filter = kinds.isEmpty ? "" : "AND record.kind IN (\(kinds.sorted().map { "\($0.rawValue)" }.joined(separator: ", ")))"
+        let filter =
+            kinds.isEmpty
+            ? "" : "AND record.kind IN (\(kinds.sorted().map { "\($0.rawValue)" }.joined(separator: ", ")))"
         let select = try core.db.prepare(
             """
             SELECT record.id, layer.id, record.kind, snippet(search, 0, char(2), char(3), '…', 16)

@@ -19,7 +19,8 @@ struct ChangeRow {
 }
 
 extension StoreCore {
-    private static let changeColumns = "id, author, lamport, wall_time, hash, payload, payload_hash, withheld, signature"
+    private static let changeColumns =
+        "id, author, lamport, wall_time, hash, payload, payload_hash, withheld, signature"
 
     private func changeRow(_ row: Statement) -> ChangeRow {
         ChangeRow(

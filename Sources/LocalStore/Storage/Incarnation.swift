@@ -11,7 +11,9 @@ extension LocalStore {
     func settleIncarnation() throws {
         try exclusively { core in
             let stored = try core.setting(.incarnation).flatMap { IncarnationID(bytes: $0) }
-            if let stored, let mark = try currentMark(), mark.incarnation == stored, try isPlausible(mark, core) { return }
+            if let stored, let mark = try currentMark(), mark.incarnation == stored, try isPlausible(mark, core) {
+                return
+            }
             // Only writers need to be told apart: a store on a read-only disk is opened for reading as it is.
             try core.db.transaction {
                 // Another process may have settled it meanwhile.

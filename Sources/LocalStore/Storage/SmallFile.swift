@@ -99,7 +99,8 @@ enum SmallFile {
         let number = errno
         let reason = String(cString: strerror(number))
         let code: StoreError.Code =
-            number == ENOSPC || number == EDQUOT ? .diskFull : number == EROFS || number == EACCES ? .readOnly : .inputOutput
+            number == ENOSPC || number == EDQUOT
+            ? .diskFull : number == EROFS || number == EACCES ? .readOnly : .inputOutput
         return StoreError(code, "\(path) \(what): \(reason)")
     }
 

@@ -269,7 +269,10 @@ struct ChainRow {
     var headHash: Digest
     var ackedSeq: UInt64
 
-    init(num: Int64 = 0, layer: Int64, replica: Int64, heldSeq: UInt64 = 0, headHash: Digest = .zero, ackedSeq: UInt64 = 0) {
+    init(
+        num: Int64 = 0, layer: Int64, replica: Int64, heldSeq: UInt64 = 0, headHash: Digest = .zero,
+        ackedSeq: UInt64 = 0
+    ) {
         self.num = num
         self.layer = layer
         self.replica = replica

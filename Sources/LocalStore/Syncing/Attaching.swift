@@ -21,10 +21,12 @@ extension LocalStore {
         }
         let putAside = try maintain(origin: .remote) { core, buffer in
             if let link = try core.syncLink() {
-                guard link.server == reply.server, link.workspace == workspace.workspace, link.member == reply.member else {
+                guard link.server == reply.server, link.workspace == workspace.workspace, link.member == reply.member
+                else {
                     throw StoreError(
                         .connectedElsewhere,
-                        "this store belongs to workspace '\(link.workspaceTitle)' on \(link.url); use another folder for another")
+                        "this store belongs to workspace '\(link.workspaceTitle)' on \(link.url); use another folder for another"
+                    )
                 }
                 try core.saveLink(reply, workspace, url)
                 return 0
@@ -63,7 +65,8 @@ extension StoreCore {
         for layer in try allLayers() {
             for var chain in try chains(layer: layer.num) where !(try isOwn(chain.replica)) && chain.heldSeq > 0 {
                 putAside += Int(chain.heldSeq)
-                try setAside(from: 1, of: &chain, reason: "made without the server, by somebody who has not connected", buffer)
+                try setAside(
+                    from: 1, of: &chain, reason: "made without the server, by somebody who has not connected", buffer)
             }
         }
         _ = try buffer.flush()
@@ -71,7 +74,8 @@ extension StoreCore {
         for layer in try allLayers() {
             let owner = layer.kind == LayerKind.shared.rawValue ? nil : reply.member
             guard let head = heads.layers.first(where: { $0.kind == layer.kind && $0.owner == owner }) else {
-                throw StoreError(.unverified, "the server has no \(LayerKind(rawValue: layer.kind)?.name ?? "such") layer for you")
+                throw StoreError(
+                    .unverified, "the server has no \(LayerKind(rawValue: layer.kind)?.name ?? "such") layer for you")
             }
             let update = try db.statement("UPDATE layer SET id = ?2 WHERE num = ?1")
             update.bind(layer.num, at: 1)

@@ -101,7 +101,9 @@ extension StoreCore {
         let select = try db.prepare("SELECT id, name FROM member WHERE name <> '' ORDER BY id")
         var entries: [RosterEntry] = []
         while try select.step() {
-            if let id = MemberID(bytes: select.blob(0)) { entries.append(RosterEntry(member: id, name: select.text(1))) }
+            if let id = MemberID(bytes: select.blob(0)) {
+                entries.append(RosterEntry(member: id, name: select.text(1)))
+            }
         }
         return entries
     }
@@ -186,7 +188,8 @@ extension StoreCore {
         }
         if let known = try self.device(of: device.replica) {
             guard known.publicKey == device.certificate.publicKey else {
-                throw StoreError(.unverified, "the bundle gives another key for a device that is known; nothing was taken from it")
+                throw StoreError(
+                    .unverified, "the bundle gives another key for a device that is known; nothing was taken from it")
             }
             return
         }

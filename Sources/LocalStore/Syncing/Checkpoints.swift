@@ -50,7 +50,9 @@ extension StoreCore {
         let statement = SignedStatement.checkpoint(
             server: link.server, layer: layer.id, epoch: epoch, position: checkpoint.position,
             feedHash: checkpoint.feedHash)
-        guard cryptography.isValid(checkpoint.signature, of: statement, by: link.serverKey) else { throw Self.notSigned }
+        guard cryptography.isValid(checkpoint.signature, of: statement, by: link.serverKey) else {
+            throw Self.notSigned
+        }
         return VerifiedCheckpoint(checkpoint: checkpoint, layer: layer.num, epoch: epoch)
     }
 
@@ -64,7 +66,9 @@ extension StoreCore {
         select.bind(layer.num, at: 1)
         var checkpoints: [Checkpoint] = []
         while try select.step() {
-            guard let hash = Digest(bytes: select.blob(1)), let signature = Signature(bytes: select.blob(2)) else { continue }
+            guard let hash = Digest(bytes: select.blob(1)), let signature = Signature(bytes: select.blob(2)) else {
+                continue
+            }
             checkpoints.append(
                 Checkpoint(position: UInt64(select.int64(0)), feedHash: hash, signature: signature))
         }

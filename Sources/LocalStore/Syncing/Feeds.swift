@@ -219,7 +219,8 @@ extension StoreCore {
             guard change.header.author == device.member,
                 cryptography.isValid(signature, of: statement, by: device.publicKey)
             else {
-                throw StoreError(.unverified, "a change is not signed by the device it claims to come from; nothing was taken")
+                throw StoreError(
+                    .unverified, "a change is not signed by the device it claims to come from; nothing was taken")
             }
         }
     }
@@ -229,7 +230,9 @@ extension StoreCore {
         select.bind(replica.bytes, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)) else { return nil }
+        guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)) else {
+            return nil
+        }
         return (member, key)
     }
 

@@ -1,5 +1,5 @@
-public import ChangeLog
 import AnnotationModel
+public import ChangeLog
 import SQLiteBinding
 import WireFormat
 

@@ -67,7 +67,8 @@ struct Receiver {
         }
         guard header.seq == chain.heldSeq + 1, header.previous == chain.headHash else {
             if source == .bundle { return header.seq > chain.heldSeq + 1 ? .gap : .contradicts }
-            throw StoreError(.unverified, "the server's feed does not continue what it sent before; nothing was taken from it")
+            throw StoreError(
+                .unverified, "the server's feed does not continue what it sent before; nothing was taken from it")
         }
         let lamport = try self.lamport(layer)
         guard header.lamport <= lamport + WireLimits.lamportLeadMax else {

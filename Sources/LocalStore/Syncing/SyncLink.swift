@@ -46,7 +46,8 @@ extension StoreCore {
 
     func requireLink() throws -> SyncLink {
         guard let link = try syncLink() else {
-            throw StoreError(.connectedElsewhere, "this store is not connected to a server; see `variorum connect --help`")
+            throw StoreError(
+                .connectedElsewhere, "this store is not connected to a server; see `variorum connect --help`")
         }
         return link
     }
@@ -74,7 +75,9 @@ extension StoreCore {
         var members: [RosterEntry] = []
         let select = try db.statement("SELECT id, name FROM member WHERE is_listed = 1 ORDER BY id")
         while try select.step() {
-            if let id = MemberID(bytes: select.blob(0)) { members.append(RosterEntry(member: id, name: select.text(1))) }
+            if let id = MemberID(bytes: select.blob(0)) {
+                members.append(RosterEntry(member: id, name: select.text(1)))
+            }
         }
         return Heads(layers: layers.sorted { $0.layer < $1.layer }, members: members)
     }

@@ -87,7 +87,8 @@ extension LocalStore {
         try transaction.create(
             .documentPart, in: layer, id: id,
             [
-                (Field.DocumentPart.version, .identifier(version)), (Field.DocumentPart.number, .integer(Int64(number))),
+                (Field.DocumentPart.version, .identifier(version)),
+                (Field.DocumentPart.number, .integer(Int64(number))),
                 (Field.DocumentPart.text, .text(text)),
             ])
     }

@@ -13,7 +13,8 @@ extension LocalStore {
     public func reapply(_ change: Int64, in layer: LayerID) throws -> Int {
         try write { transaction in
             guard let row = try transaction.core.changeRow(change), row.withheld != nil, let bytes = row.payload else {
-                throw StoreError(.noSuchRecord, "there is no refused change with number \(change); see `variorum refused`")
+                throw StoreError(
+                    .noSuchRecord, "there is no refused change with number \(change); see `variorum refused`")
             }
             let replica = try transaction.core.replicaOfChange(change)
             let operations = try Payload(decoding: bytes, by: replica).operations

@@ -59,12 +59,16 @@ extension WriteTransaction {
         let (record, kind) = (operation.record, operation.kind)
         switch operation.action {
         case .create:
-            guard state.creations.contains(where: { $0.dot == dot }), let delete = state.delete(record, kind) else { return }
+            guard state.creations.contains(where: { $0.dot == dot }), let delete = state.delete(record, kind) else {
+                return
+            }
             try perform(delete, in: layer.id)
         case .write(let field, let value, let isContested):
             let live = state.candidates(field)
             // Somebody has written over it: theirs stays.
-            guard let own = try live.first(where: { try $0.dot == dot || ($0.value == value && isOwnUndo($0.dot, layer)) })
+            guard
+                let own = try live.first(where: { try $0.dot == dot || ($0.value == value && isOwnUndo($0.dot, layer)) }
+                )
             else { return }
             // A write that settled a conflict brings all the values back into it, others the one that showed.
             var before = try operation.supersedes.compactMap { try core.write(at: $0, field: field, layer: layer) }
@@ -82,7 +86,8 @@ extension WriteTransaction {
             let live = state.elements.filter { $0.field == field && $0.element == element && $0.isPresent }
             guard let own = try live.first(where: { try $0.dot == dot || isOwnUndo($0.dot, layer) }) else { return }
             try perform(
-                Operation(record: record, kind: kind, action: .remove(field, element), supersedes: [own.dot]), in: layer.id)
+                Operation(record: record, kind: kind, action: .remove(field, element), supersedes: [own.dot]),
+                in: layer.id)
         case .remove(let field, let element):
             guard let add = state.add(element, to: field, of: record, kind) else { return }
             try perform(add, in: layer.id)

@@ -107,7 +107,8 @@ public final class WriteTransaction {
         if candidates.isEmpty && value.isNull { return false }
         if candidates.count == 1 && candidates[0].value == value { return false }
         try perform(
-            state.write(value, to: field, isContested: known.rule == .contested, of: record, definition.kind), in: layer)
+            state.write(value, to: field, isContested: known.rule == .contested, of: record, definition.kind), in: layer
+        )
         return true
     }
 
@@ -157,11 +158,13 @@ public final class WriteTransaction {
         try begin(layer)
         let state = try self.state(of: record, in: layer)
         guard state.isAlive, let kind = state.kind else {
-            throw StoreError(.noSuchRecord, "there is no record \(record.short) in this layer (it may have been deleted)")
+            throw StoreError(
+                .noSuchRecord, "there is no record \(record.short) in this layer (it may have been deleted)")
         }
         guard let definition = Model.definition(of: kind) else {
             throw StoreError(
-                .newerVersion, "record \(record.short) was made by a newer version of Variorum, which alone can edit it")
+                .newerVersion, "record \(record.short) was made by a newer version of Variorum, which alone can edit it"
+            )
         }
         return (state, definition)
     }
