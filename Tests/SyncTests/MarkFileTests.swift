@@ -15,7 +15,9 @@ struct MarkFileTests {
         let team = try await Team(members: ["ana"], seed: 7)
         var device = try await team.device("laptop", of: "ana")
         let layer = try device.layer(.shared)
-        func work() throws { try device.store.write { try $0.create(.code, in: layer, [(Field.Code.name, .text("code"))]) } }
+        func work() throws {
+            try device.store.write { try $0.create(.code, in: layer, [(Field.Code.name, .text("code"))]) }
+        }
         try work()
         try await device.sync()
         let before = try replica(of: device.store)
