@@ -53,11 +53,7 @@ extension Bundle: WireMessage {
             writer.identifier(layer.owner)
         }
         writer.array(members.count)
-        for member in members {
-            writer.array(2)
-            writer.identifier(member.member)
-            writer.text(member.name)
-        }
+        for member in members { member.write(to: &writer) }
         writer.array(devices.count)
         for device in devices { device.write(to: &writer) }
         writer.array(segments.count)
@@ -75,11 +71,7 @@ extension Bundle: WireMessage {
             let kind = UInt8(try reader.unsigned(max: 255))
             return BundleLayer(layer: layer, kind: kind, owner: try reader.optionalIdentifier())
         }
-        let members = try reader.list { (reader: inout CBORReader) throws(WireError) in
-            try reader.array(exactly: 2)
-            let member: MemberID = try reader.identifier()
-            return RosterEntry(member: member, name: try reader.text(max: 1000))
-        }
+        let members = try reader.list(RosterEntry.init(from:))
         let devices = try reader.list(ReplicaDevice.init(from:))
         self.init(
             workspace: workspace, title: title, layers: layers, members: members, devices: devices,

@@ -124,6 +124,20 @@ extension HeadsRequest: WireMessage {
     }
 }
 
+extension RosterEntry: WireMessage {
+    public func write(to writer: inout CBORWriter) {
+        writer.array(2)
+        writer.identifier(member)
+        writer.text(name)
+    }
+
+    public init(from reader: inout CBORReader) throws(WireError) {
+        try reader.array(exactly: 2)
+        let member: MemberID = try reader.identifier()
+        self.init(member: member, name: try reader.text(max: 1000))
+    }
+}
+
 extension Heads: WireMessage {
     public func write(to writer: inout CBORWriter) {
         writer.array(3)
@@ -140,11 +154,7 @@ extension Heads: WireMessage {
             writer.digest(head.feedHash)
         }
         writer.array(members.count)
-        for entry in members {
-            writer.array(2)
-            writer.identifier(entry.member)
-            writer.text(entry.name)
-        }
+        for entry in members { entry.write(to: &writer) }
     }
 
     public init(from reader: inout CBORReader) throws(WireError) {
@@ -162,11 +172,7 @@ extension Heads: WireMessage {
                 layer: layer, kind: kind, owner: owner, isWritable: isWritable, epoch: epoch, position: position,
                 feedHash: try reader.digest())
         }
-        let members = try reader.list { (reader: inout CBORReader) throws(WireError) in
-            try reader.array(exactly: 2)
-            let member: MemberID = try reader.identifier()
-            return RosterEntry(member: member, name: try reader.text(max: 1000))
-        }
+        let members = try reader.list(RosterEntry.init(from:))
         self.init(layers: layers, members: members)
     }
 

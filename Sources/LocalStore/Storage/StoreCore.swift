@@ -236,12 +236,11 @@ struct LayerRow {
     let position: UInt64
     let feedHash: Digest
     let headPosition: UInt64
-    let isConnected: Bool
 
     static let select = """
         SELECT layer.num, layer.id, layer.workspace, layer.kind, layer.owner, layer.is_writable, layer.epoch,
-            layer.position, layer.feed_hash, layer.head_position, workspace.server_url IS NOT NULL
-        FROM layer JOIN workspace ON workspace.num = layer.workspace
+            layer.position, layer.feed_hash, layer.head_position
+        FROM layer
         """
 
     init(_ row: Statement) throws {
@@ -256,7 +255,6 @@ struct LayerRow {
         position = UInt64(row.int64(7))
         feedHash = Digest(bytes: row.blob(8)) ?? .zero
         headPosition = UInt64(row.int64(9))
-        isConnected = row.bool(10)
     }
 }
 
