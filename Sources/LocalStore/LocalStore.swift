@@ -13,6 +13,7 @@ public final class LocalStore: @unchecked Sendable {
     public let folder: StoreFolder
     let core: StoreCore
     let cryptography: any CryptographyProvider
+    let files: SmallFiles
     let observers = Observers()
     private let lock = Lock()
     private let keyLock = Lock()
@@ -28,6 +29,8 @@ public final class LocalStore: @unchecked Sendable {
         public var isFullySynchronous = false
         public var vfs: String?
         public var busyTimeoutMilliseconds: Int32 = 10_000
+        /// What a test puts between the store and the files beside its database; see `SmallFiles`.
+        package var smallFileFault: (@Sendable (SmallFileCall) -> Int32)?
 
         public init(cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64) {
             self.cryptography = cryptography
@@ -35,10 +38,11 @@ public final class LocalStore: @unchecked Sendable {
         }
     }
 
-    private init(folder: StoreFolder, core: StoreCore, cryptography: any CryptographyProvider) {
+    private init(folder: StoreFolder, core: StoreCore, options: Options) {
         self.folder = folder
         self.core = core
-        self.cryptography = cryptography
+        cryptography = options.cryptography
+        files = SmallFiles(fault: options.smallFileFault)
     }
 
     // MARK: Making and opening
@@ -52,19 +56,28 @@ public final class LocalStore: @unchecked Sendable {
     public static func create(
         in folder: StoreFolder, memberName: String, title: String, options: Options
     ) throws -> LocalStore {
-        if SmallFile.exists(folder.database) {
-            throw StoreError(.alreadyExists, "there is a store in \(folder.path) already")
-        }
+        let files = SmallFiles(fault: options.smallFileFault)
         do {
-            try SmallFile.makeFolder(folder.path)
-            let key = options.cryptography.makeSigningKey()
-            try SmallFile.replace(folder.deviceKey, with: [UInt8]((hexadecimal(key.seed) + "\n").utf8))
-            // The database appears under its own name complete or not at all.
-            let draft = folder.path + "/store.sqlite.new"
-            SmallFile.remove(draft)
-            try prepare(draft, key: key, memberName: memberName, title: title, options: options)
-            try SmallFile.rename(draft, to: folder.database)
-            return try open(folder, options: options)
+            try files.makeFolder(folder.path)
+            // Two that make a store here at once would mix their keys.
+            return try files.exclusively(in: folder.path) {
+                if try files.exists(folder.database) {
+                    throw StoreError(.alreadyExists, "there is a store in \(folder.path) already")
+                }
+                let key = options.cryptography.makeSigningKey()
+                try files.replace(folder.deviceKey, with: [UInt8]((hexadecimal(key.seed) + "\n").utf8))
+                // The database appears under its own name complete or not at all.
+                let draft = folder.path + "/store.sqlite.new"
+                files.remove(draft)
+                try prepare(draft, key: key, memberName: memberName, title: title, options: options)
+                do {
+                    try files.rename(draft, to: folder.database)
+                    return try open(folder, options: options)
+                } catch {
+                    for ending in ["", "-wal", "-shm"] { files.remove(folder.database + ending) }
+                    throw error
+                }
+            }
         } catch {
             throw StoreError.translated(error, path: folder.path)
         }
@@ -105,11 +118,11 @@ public final class LocalStore: @unchecked Sendable {
     /// - Throws: `notAStore`, `newerVersion`, `damaged`, `readOnly`, `busy`, `inputOutput`.
     public static func open(_ folder: StoreFolder, options: Options) throws -> LocalStore {
         do {
-            guard SmallFile.exists(folder.database) else {
+            guard try SmallFiles(fault: options.smallFileFault).exists(folder.database) else {
                 throw StoreError(.notAStore, "there is no store in \(folder.path); `variorum init` makes one")
             }
             let core = try connect(folder.database, options: options)
-            let store = LocalStore(folder: folder, core: core, cryptography: options.cryptography)
+            let store = LocalStore(folder: folder, core: core, options: options)
             try store.settleIncarnation()
             return store
         } catch {
@@ -171,7 +184,9 @@ public final class LocalStore: @unchecked Sendable {
         try lock.withLock {
             do {
                 try forgetIfOthersWrote()
-                return try body(core)
+                let result = try body(core)
+                try core.db.throwFailure()
+                return result
             } catch {
                 core.forget()
                 throw StoreError.translated(error, path: folder.path)
@@ -216,7 +231,7 @@ public final class LocalStore: @unchecked Sendable {
     }
 
     private func readSigningKey() throws -> SigningKey {
-        guard let bytes = try SmallFile.read(folder.deviceKey),
+        guard let bytes = try files.read(folder.deviceKey),
             let seed = bytesOfHexadecimal(String(decoding: bytes, as: UTF8.self).prefix { $0 != "\n" }),
             let key = cryptography.signingKey(seed: seed)
         else {

@@ -47,7 +47,7 @@ extension LocalStore {
                     progress("tables")
                     do {
                         try core.db.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
-                    } catch {
+                    } catch let error as SQLiteError where error.code == .corrupt {
                         report.problems.append("the search index does not agree with the texts")
                     }
                     let buffer = RecordBuffer(core)
