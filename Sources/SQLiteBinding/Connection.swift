@@ -56,6 +56,8 @@ public final class Connection {
         try execute("PRAGMA foreign_keys = ON")
         try execute("PRAGMA cache_size = -\(options.cacheBytes / 1024)")
         try execute("PRAGMA temp_store = MEMORY")
+        // Compiled in advance: it is needed when memory has run out.
+        _ = try statement("ROLLBACK")
     }
 
     deinit {
@@ -111,7 +113,7 @@ public final class Connection {
 
     private func within<T>(_ begin: String, _ body: () throws -> T) throws -> T {
         failure = nil
-        if isInTransaction { try execute("ROLLBACK") }
+        if isInTransaction { try statement("ROLLBACK").run() }
         try statement(begin).run()
         isWithinBody = true
         defer { isWithinBody = false }
@@ -134,7 +136,7 @@ public final class Connection {
             statement = sqlite3_next_stmt(pointer, running)
         }
         // SQLite may have rolled back by itself (disk full, I/O error). Where this fails, the next `within` does it.
-        if isInTransaction { try? execute("ROLLBACK") }
+        if isInTransaction { try? self.statement("ROLLBACK").run() }
     }
 
     func note(_ failure: SQLiteError) { self.failure = failure }

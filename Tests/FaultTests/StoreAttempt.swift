@@ -99,7 +99,7 @@ final class StoreAttempt {
                 try transaction.remove(.text("a"), from: Field.Entity.aliases, of: id, in: shared)
                 try transaction.set(Field.Memo.title, of: memo, in: personal, to: .text("other title"))
                 guard try transaction.state(of: memo, in: personal).isAlive,
-                    try transaction.reader.ownMember() == store.read({ try $0.ownMember() })
+                    try transaction.reader.ownLayer(.personal) == personal
                 else { throw Missing() }
             }
         case .delete: try store.write { try $0.delete(memo, in: personal) }
@@ -157,7 +157,7 @@ final class StoreAttempt {
             note(try reader.memberNames().sorted { $0.key < $1.key })
             note(try reader.layers())
             note(try reader.ownLayer(.private))
-            note(try reader.state(of: scene.memo, in: scene.personal) as Any)
+            note(try required(reader.state(of: scene.memo, in: scene.personal)).encoded)
             note(try reader.documents())
             note(try reader.versions())
             note(try reader.text(of: scene.version) as Any)
@@ -183,7 +183,7 @@ final class StoreAttempt {
         note(try store.headsDigest() as Any)
         note(try store.hasOutgoing())
         note(try store.lastSyncs())
-        note(try store.layerSummaries())
+        note(try store.layerSummaries().map { "\($0.layer) \($0.changeCount) \($0.stateHash) \($0.vector.sorted)" })
         return answers.joined(separator: "\n")
     }
 }

@@ -14,7 +14,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
     /// Consists of several transactions: it may stop between them, and goes on when it is done again.
     var mayStopBetween: Bool {
         switch self {
-        case .importLong, .apply, .attach, .sync, .syncForked, .syncRestoredServer: true
+        case .importLong, .apply, .sync, .syncForked, .syncRestoredServer: true
         default: false
         }
     }

@@ -65,7 +65,7 @@ import Testing
         do {
             if failures == 0 && number <= total { return "the call was not made again" }
             if failures == 0, let failure { return "failed without a fault: \(failure)" }
-            if let given, given != answer { return "a wrong answer: \(given)" }
+            if let given, given != answer { return "a wrong answer: \(Self.difference(given, answer))" }
             let reopened = try attempt.reopened()
             let problems = try reopened?.check().problems ?? []
             if !problems.isEmpty { return "check: \(problems)" }
@@ -82,7 +82,9 @@ import Testing
             if deed.mayStopBetween && number % 2 == 0, let reopened { attempt.goOn(with: reopened) }
             if now == before || deed.mayStopBetween {
                 let again = try await attempt.perform()
-                if deed.isReading && again != answer { return "a wrong answer the second time: \(again)" }
+                if deed.isReading && again != answer {
+                    return "a wrong answer the second time: \(Self.difference(again, answer))"
+                }
             }
             let end = try StorePrint(try attempt.reopened())
             if end.shape != after.shape { return "did not come to its end: \(end.shape) is not \(after.shape)" }
@@ -95,6 +97,11 @@ import Testing
         } catch {
             return "after \(failure.map { "\($0)" } ?? "success"): \(error)"
         }
+    }
+
+    private static func difference(_ given: String, _ right: String) -> String {
+        let pairs = zip(given.split(separator: "\n"), right.split(separator: "\n"))
+        return pairs.first { $0 != $1 }.map { "\($0.0) is not \($0.1)" } ?? "its length differs"
     }
 
     @Test func counts() { print("offline store: \(Self.tally.line)") }

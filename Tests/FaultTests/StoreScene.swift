@@ -53,6 +53,8 @@ final class StoreScene: Sendable {
         var options = LocalStore.Options(cryptography: cryptography, clock: { clock })
         options.vfs = injector?.disk.name
         options.isFullySynchronous = true
+        // Nobody else is there: a lock that is held has been left behind.
+        options.busyTimeoutMilliseconds = 100
         if let injector { options.smallFileFault = injector.smallFileFault }
         return options
     }

@@ -36,6 +36,10 @@ extension LocalStore {
             progress("file")
             let integrity = try core.db.prepare("PRAGMA integrity_check(10)")
             while try integrity.step() {
+                // SQLite counts a page that it could not read now among the damage.
+                if integrity.text(0).contains("unable to get the page. error code=") {
+                    throw StoreError(.inputOutput, "\(core.path) cannot be read now: \(integrity.text(0))")
+                }
                 if integrity.text(0) != "ok" { report.problems.append("database file: \(integrity.text(0))") }
             }
             struct TakeBack: Error {}

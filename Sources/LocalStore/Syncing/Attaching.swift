@@ -19,7 +19,8 @@ extension LocalStore {
         else {
             throw StoreError(.unverified, "the server's certificate for this device does not hold")
         }
-        let putAside = try maintain(origin: .remote) { core, buffer in
+        return try maintain(origin: .remote) { core, buffer in
+            let putAside: Int
             if let link = try core.syncLink() {
                 guard link.server == reply.server, link.workspace == workspace.workspace, link.member == reply.member
                 else {
@@ -29,12 +30,13 @@ extension LocalStore {
                     )
                 }
                 try core.saveLink(reply, workspace, url)
-                return 0
+                putAside = 0
+            } else {
+                putAside = try core.attach(reply, workspace, heads, url, buffer)
             }
-            return try core.attach(reply, workspace, heads, url, buffer)
+            _ = try core.adopt(heads)
+            return putAside
         }
-        _ = try adopt(heads)
-        return putAside
     }
 }
 

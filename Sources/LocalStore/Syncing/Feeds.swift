@@ -66,7 +66,7 @@ extension LayerRow {
 }
 
 extension StoreCore {
-    fileprivate func adopt(_ heads: Heads) throws -> HeadsOutcome {
+    func adopt(_ heads: Heads) throws -> HeadsOutcome {
         let link = try requireLink()
         var outcome = HeadsOutcome()
         try db.execute("UPDATE member SET is_listed = 0")
