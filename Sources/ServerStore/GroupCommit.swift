@@ -26,10 +26,14 @@ final class GroupCommit: @unchecked Sendable {
     private static let groupMax = 256
 
     private let core: ServerCore
+    private let files: DataFiles
     private let queue = DispatchQueue(label: "variorum.server-store.writer")
     private let state = Mutex(State())
 
-    init(core: ServerCore) { self.core = core }
+    init(core: ServerCore, files: DataFiles) {
+        self.core = core
+        self.files = files
+    }
 
     /// Runs `body` on the writer; returns when its effect is durable.
     func run<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws -> T {
@@ -71,6 +75,7 @@ final class GroupCommit: @unchecked Sendable {
     private func commit(_ group: [Job]) {
         var failures = [Int: any Error]()
         do {
+            try files.check()
             try core.db.transaction {
                 for (place, job) in group.enumerated() {
                     try core.db.execute("SAVEPOINT job")
@@ -86,6 +91,7 @@ final class GroupCommit: @unchecked Sendable {
                     }
                 }
             }
+            try files.check()
             for (place, job) in group.enumerated() {
                 job.finish(failures[place].map { .failure($0) } ?? .success(()))
             }

@@ -47,8 +47,13 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
             let core = try connect()
             try core.db.migrate(ServerCore.migrations(using: cryptography))
             known = try core.db.transaction { try core.identity() }
-            writer = GroupCommit(core: core)
-            readers = try (0..<2).map { Reader(core: try connect(), number: $0) }
+            let cores = try (0..<2).map { _ in try connect() }
+            // The log's files are there once somebody has read.
+            for core in cores { _ = try core.db.reading { try core.identity() } }
+            let files = try DataFiles(
+                growing: [path, path + "-wal"], others: [path + "-shm"] + (isServing ? [folder + "/lock"] : []))
+            writer = GroupCommit(core: core, files: files)
+            readers = cores.enumerated().map { Reader(core: $1, files: files, number: $0) }
         } catch {
             throw ServerStoreError(translating: error)
         }
@@ -57,17 +62,24 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     /// One connection for reading, on a queue of its own. `@unchecked Sendable`: `core` is used on `queue` alone.
     private final class Reader: @unchecked Sendable {
         private let core: ServerCore
+        private let files: DataFiles
         private let queue: DispatchQueue
 
-        init(core: ServerCore, number: Int) {
+        init(core: ServerCore, files: DataFiles, number: Int) {
             self.core = core
+            self.files = files
             queue = DispatchQueue(label: "variorum.server-store.reader-\(number)")
         }
 
         func run<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws -> T {
             try await withCheckedThrowingContinuation { continuation in
                 queue.async {
-                    continuation.resume(with: Result { try self.core.db.reading { try body(self.core) } })
+                    continuation.resume(
+                        with: Result {
+                            let result = try self.core.db.reading { try body(self.core) }
+                            try self.files.check()
+                            return result
+                        })
                 }
             }
         }
