@@ -210,13 +210,13 @@ class Team:
             device.keeps_promises()
 
 
-def run(binaries, folder, seed, kills, jobs=1, say=print):
-    """Kills until `kills` have hit; several teams side by side with `jobs`."""
+def run(binaries, folder, seed, kills, jobs=1, seconds=None, say=print):
+    """Kills until `kills` have hit or so many seconds are over; several teams side by side with `jobs`."""
     started, totals, failures = time.monotonic(), Totals(), []
     numbers = iter(range(1 << 30))
 
     def live():
-        while not failures and totals.hits < kills:
+        while not failures and totals.hits < kills and (seconds is None or time.monotonic() - started < seconds):
             with totals.lock:
                 number = next(numbers)
             path = os.path.join(folder, f"team-{number}")
