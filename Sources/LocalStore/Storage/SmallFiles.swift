@@ -122,6 +122,9 @@ struct SmallFiles: Sendable {
         throw Self.failure("cannot be looked at", path)
     }
 
+    /// Whether a file or folder that is there may not be written.
+    func isReadOnly(_ path: String) -> Bool { access(path, W_OK) != 0 && (errno == EROFS || errno == EACCES) }
+
     func makeFolder(_ path: String) throws {
         if ask(.makeFolder, { mkdir(path, 0o700) }) != 0 && errno != EEXIST {
             throw Self.failure("cannot be made", path)
