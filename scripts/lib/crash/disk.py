@@ -253,6 +253,9 @@ def vanished_file(binaries, folder, chance, name, deed):
         # What was acknowledged is still on the clients, and is sent again.
         for device in devices:
             world.covers(device.held(), acknowledged, f"{device.name} lacks what was acknowledged", everywhere=False)
+        # Something else takes the place of what the backup lacks: the feed begins a new life.
+        require(add_code(desk, "after the restore") is None, "a code cannot be made")
+        desk.run("sync")
         everybody_agrees(server, devices)
         require("new epoch" in server.logged(), "the server did not notice that it had been put back")
         return f"{name or 'the folder'} {deed}: {said}"

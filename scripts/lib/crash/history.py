@@ -14,7 +14,6 @@ The checker demands of the record:
 """
 
 import os
-import signal
 import threading
 import time
 
@@ -130,15 +129,19 @@ def verify(history, own):
         require((layer, epoch, replica, seq) not in positions, f"change {seq} of {replica} stands twice in the feed")
         positions[(layer, epoch, replica, seq)] = position
     epochs = {layer: epoch for layer, (epoch, _) in history.feeds[-1].items()}
-    pushes = []
+    # A push lasts from the first sync that may have sent the change, also one that was cut off, to its acknowledgement.
+    pushes, offered = [], {}
     for event in events:
         if event.deed != "sync":
             continue
+        for change in new_changes(event.acknowledged_before, event.before):
+            offered.setdefault((event.device, change), event.begin)
         for layer, replica, seq in new_changes(event.acknowledged_before, event.acknowledged):
             if replica in own[event.device]:
                 position = positions.get((layer, epochs[layer], replica, seq))
                 require(position, f"change {seq} of {replica} was acknowledged and is not in the feed")
-                pushes.append((layer, event.begin, event.end, position))
+                begin = offered.get((event.device, (layer, replica, seq)), event.begin)
+                pushes.append((layer, begin, event.end, position))
     for layer in {push[0] for push in pushes}:
         mine = [push for push in pushes if push[0] == layer]
         # The highest position of all pushes that had ended, against each that begins later.
@@ -152,8 +155,14 @@ def verify(history, own):
     return checked
 
 
-def live(binaries, folder, chance, seconds, kills_server, url=None, prefix=()):
-    server = world.Server(os.path.join(binaries, "variorumd"), folder)
+def live(binaries, folder, chance, seconds, kills_server=False, may_fail=False, url=None, prefix=(), server_prefix=(),
+         listen="127.0.0.1:0", disturb=None, ready=None, calm=None):
+    """Lets clients live for so many seconds and checks the record.
+
+    `may_fail`: a sync may find no server. `disturb`: called again and again meanwhile, `ready` before, `calm` after.
+    """
+    server = world.Server(os.path.join(binaries, "variorumd"), folder, prefix=server_prefix)
+    server.listen = listen
     server.make("ana", "ben", "cem")
     server.start()
     history = History()
@@ -165,6 +174,8 @@ def live(binaries, folder, chance, seconds, kills_server, url=None, prefix=()):
             device.join(server, url and url(server))
         for device in devices:
             device.run("sync")
+        if ready:
+            ready()
         end = time.monotonic() + seconds
         failures = []
 
@@ -181,7 +192,7 @@ def live(binaries, folder, chance, seconds, kills_server, url=None, prefix=()):
                         device.made = event.after
                     else:
                         event = history.record(device, "sync", lambda: device.attempt("sync", "--attempts", "1")[0])
-                        require(event.code == 0 or (kills_server and event.code == 69),
+                        require(event.code == 0 or ((kills_server or may_fail) and event.code == 69),
                                 f"{device.name}: sync ended with {event.code}")
             except Exception as error:  # noqa: BLE001: whatever it is ends the run
                 failures.append(error)
@@ -192,6 +203,8 @@ def live(binaries, folder, chance, seconds, kills_server, url=None, prefix=()):
         kills = 0
         while time.monotonic() < end and not failures:
             time.sleep(chance.uniform(0.2, 0.6))
+            if disturb and chance.random() < 0.3:
+                disturb()
             if kills_server and chance.random() < 0.5:
                 server.kill()
                 kills += 1
@@ -203,6 +216,8 @@ def live(binaries, folder, chance, seconds, kills_server, url=None, prefix=()):
             thread.join()
         if failures:
             raise failures[0]
+        if calm:
+            calm()
         history.feeds.append(world.feeds(server.database))
         own = {
             device: {replica for (replica,) in rows(device.database, "SELECT hex(id) FROM replica WHERE is_own = 1")}
@@ -211,6 +226,8 @@ def live(binaries, folder, chance, seconds, kills_server, url=None, prefix=()):
         changes = everybody_agrees(server, devices)
         syncs = sum(event.deed == "sync" and event.code == 0 for event in history.events)
         text = f"{len(devices)} clients, {len(history.events)} steps, {syncs} syncs that ended well, {changes} changes, {checked} statements hold"
+        cut = sum(event.code == 69 for event in history.events)
+        text += f", {cut} syncs cut off" if cut else ""
         return text + (f", the server killed {kills} times" if kills_server else "")
     finally:
         server.stop()
