@@ -89,10 +89,21 @@ final class World: Sendable {
 
     /// Everything in a layer's feed, read page by page, with the feed hash verified.
     func feed(of layer: LayerID, byteBudget: Int = 1 << 20, _ person: Person) async throws -> [Change] {
-        var cursor = try await start(of: layer, person)
+        var reading = Reading(cursor: try await start(of: layer, person))
+        while !reading.isDone {
+            let page = try await page(from: reading.cursor, byteBudget: byteBudget, person)
+            try reading.take(page, using: cryptography)
+        }
+        return reading.changes
+    }
+
+    /// How far a feed has been read.
+    private struct Reading {
+        var cursor: FeedCursor
         var changes: [Change] = []
-        while true {
-            let page = try await page(from: cursor, byteBudget: byteBudget, person)
+        var isDone = false
+
+        mutating func take(_ page: FeedPage, using cryptography: any CryptographyProvider) throws {
             guard page.status == .changes else { throw Missing(what: "status \(page.status)") }
             var (position, hash) = (cursor.position, cursor.feedHash)
             for change in page.segments.flatMap({ $0.changes(using: cryptography) }) {
@@ -101,9 +112,10 @@ final class World: Sendable {
                 changes.append(change)
             }
             guard position == page.position, hash == page.feedHash else { throw Missing(what: "the feed's hash") }
-            if page.position == page.headPosition { return changes }
-            guard page.position > cursor.position else { throw Missing(what: "progress") }
-            cursor = FeedCursor(layer: layer, epoch: cursor.epoch, position: page.position, feedHash: page.feedHash)
+            isDone = page.position == page.headPosition
+            guard isDone || page.position > cursor.position else { throw Missing(what: "progress") }
+            cursor = FeedCursor(
+                layer: cursor.layer, epoch: cursor.epoch, position: page.position, feedHash: page.feedHash)
         }
     }
 }
