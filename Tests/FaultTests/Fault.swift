@@ -77,7 +77,10 @@ enum FaultPlan {
     private static let isEvery = ProcessInfo.processInfo.environment["VARIORUM_FAULTS"] == "every"
 
     static func takes(_ operation: String) -> Bool { one == nil || one?.first == operation }
-    static func takes(_ fault: Fault) -> Bool { one == nil || one?.dropFirst().first == fault.rawValue }
+    static func takes(_ fault: Fault) -> Bool {
+        guard let one, one.count > 1 else { return true }
+        return one[1] == fault.rawValue
+    }
 
     /// Which calls fail of `total` that an undisturbed run makes, and one more, that is not reached.
     static func numbers(_ total: Int, few: Int) -> [Int] {
@@ -98,6 +101,7 @@ enum FaultPlan {
 /// How many times each kind of fault was tried: printed at the end of each suite.
 final class FaultTally: Sendable {
     private let counts = Mutex<[Fault: Int]>([:])
+    var total: Int { counts.withLock { $0.values.reduce(0, +) } }
     func count(_ fault: Fault) { counts.withLock { $0[fault, default: 0] += 1 } }
     var line: String {
         counts.withLock { counts in

@@ -22,6 +22,7 @@ import Testing
             tries += 1
             return try ServerAttempt(scene, deed, injector, number: tries)
         }
+        let triedBefore = Self.tally.total
         let undisturbed = try attempt()
         let before = deed == .create ? nil : try ServerPrint(undisturbed.path)
         let answer = try await undisturbed.perform()
@@ -40,6 +41,7 @@ import Testing
                 }
             }
         }
+        #expect(Self.tally.total > triedBefore, "something was tried")
     }
 
     /// One fault; gives back what went wrong.

@@ -25,6 +25,7 @@ import Testing
             tries += 1
             return try StoreAttempt(scene, deed, injector, number: tries)
         }
+        let triedBefore = Self.tally.total
         let undisturbed = try attempt()
         let before = try StorePrint(deed == .create ? nil : undisturbed.reopened())
         let answer = try await undisturbed.perform()
@@ -44,6 +45,7 @@ import Testing
                 }
             }
         }
+        #expect(Self.tally.total > triedBefore, "something was tried")
     }
 
     /// One fault; gives back what went wrong.

@@ -80,7 +80,7 @@ final class StoreScene: Sendable {
 
         // Before any server: own work, and a colleague's by hand.
         let store = try team.store("device", memberName: member)
-        saved[.pristine] = try Self.save(store)
+        saved[.pristine] = try Self.save(team.store("newcomer"))
         let guest = try team.store("guest")
         let first = try Self.text("The ministry denied the report.\nThe ministry confirmed it.\n")
         _ = try store.importDocument(first, title: "R", source: "-", rawBytes: first.utf8, importer: "t")
