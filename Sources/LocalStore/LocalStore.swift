@@ -8,10 +8,16 @@ import WireFormat
 /// May be used from any thread; every call waits for its turn. Several processes may use one store at once.
 /// Calls block on the disk: an app makes them from an executor of its own.
 ///
-/// `@unchecked Sendable`: `core` and everything below it is touched only while `lock` is held, `knownKey` while `keyLock`.
+/// `@unchecked Sendable`: `core`, all below it and the other variables are touched only while `lock` is held, `knownKey`
+/// while `keyLock`.
 public final class LocalStore: @unchecked Sendable {
     public let folder: StoreFolder
-    let core: StoreCore
+    private var core: StoreCore
+    private let options: Options
+    /// The database file that was opened.
+    private let inode: UInt64
+    /// Whether something failed in the middle of SQLite, so that what this connection remembers is not relied on.
+    private var isConnectionSuspect = false
     let cryptography: any CryptographyProvider
     let files: SmallFiles
     let observers = Observers()
@@ -38,9 +44,11 @@ public final class LocalStore: @unchecked Sendable {
         }
     }
 
-    private init(folder: StoreFolder, core: StoreCore, options: Options) {
+    private init(folder: StoreFolder, core: StoreCore, options: Options, inode: UInt64) {
         self.folder = folder
         self.core = core
+        self.options = options
+        self.inode = inode
         cryptography = options.cryptography
         files = SmallFiles(fault: options.smallFileFault)
     }
@@ -86,7 +94,7 @@ public final class LocalStore: @unchecked Sendable {
     private static func prepare(
         _ path: String, key: SigningKey, memberName: String, title: String, options: Options
     ) throws {
-        let core = try connect(path, options: options)
+        let core = try connect(path, options: options, createsFile: true)
         let random = options.cryptography
         let (member, replica): (MemberID, ReplicaID) = (random.randomIdentifier(), random.randomIdentifier())
         try core.db.transaction {
@@ -118,11 +126,13 @@ public final class LocalStore: @unchecked Sendable {
     /// - Throws: `notAStore`, `newerVersion`, `damaged`, `readOnly`, `busy`, `inputOutput`.
     public static func open(_ folder: StoreFolder, options: Options) throws -> LocalStore {
         do {
-            guard try SmallFiles(fault: options.smallFileFault).exists(folder.database) else {
+            let files = SmallFiles(fault: options.smallFileFault)
+            guard try files.exists(folder.database) else {
                 throw StoreError(.notAStore, "there is no store in \(folder.path); `variorum init` makes one")
             }
-            let core = try connect(folder.database, options: options)
-            let store = LocalStore(folder: folder, core: core, options: options)
+            let core = try connect(folder.database, options: options, createsFile: false)
+            let store = LocalStore(
+                folder: folder, core: core, options: options, inode: try files.inode(of: folder.database))
             try store.settleIncarnation()
             return store
         } catch {
@@ -130,8 +140,9 @@ public final class LocalStore: @unchecked Sendable {
         }
     }
 
-    private static func connect(_ path: String, options: Options) throws -> StoreCore {
+    private static func connect(_ path: String, options: Options, createsFile: Bool) throws -> StoreCore {
         var settings = Connection.Options()
+        settings.createsFile = createsFile
         settings.isFullySynchronous = options.isFullySynchronous
         settings.vfs = options.vfs
         settings.busyTimeoutMilliseconds = options.busyTimeoutMilliseconds
@@ -183,15 +194,28 @@ public final class LocalStore: @unchecked Sendable {
     func exclusively<T>(_ body: (StoreCore) throws -> T) throws -> T {
         try lock.withLock {
             do {
+                if isConnectionSuspect { try reconnect() }
                 try forgetIfOthersWrote()
                 let result = try body(core)
                 try core.db.throwFailure()
                 return result
             } catch {
                 core.forget()
+                if let error = error as? SQLiteError, error.isDisturbing { isConnectionSuspect = true }
                 throw StoreError.translated(error, path: folder.path)
             }
         }
+    }
+
+    /// Begins again with a new connection: full-text search keeps parts of its index in memory, and after a failure at
+    /// the wrong moment it takes them for the file's.
+    private func reconnect() throws {
+        guard try files.inode(of: folder.database) == inode else {
+            throw StoreError(.damaged, "\(folder.database) was exchanged while it was open; open the store again")
+        }
+        core = try Self.connect(folder.database, options: options, createsFile: false)
+        isConnectionSuspect = false
+        dataVersion = -1
     }
 
     /// Another process may have renamed a member or moved a cursor since the last call.
