@@ -73,7 +73,8 @@ final class Injector: Sendable {
 /// `VARIORUM_FAULTS=every` tries each call there is, as `scripts/faults` does; else a few for each operation and kind.
 /// `VARIORUM_FAULT=operation/kind/number` tries one.
 enum FaultPlan {
-    private static let one = ProcessInfo.processInfo.environment["VARIORUM_FAULT"]?.split(separator: "/").map(String.init)
+    private static let one = ProcessInfo.processInfo.environment["VARIORUM_FAULT"]?.split(separator: "/").map(
+        String.init)
     private static let isEvery = ProcessInfo.processInfo.environment["VARIORUM_FAULTS"] == "every"
 
     static func takes(_ operation: String) -> Bool { one == nil || one?.first == operation }

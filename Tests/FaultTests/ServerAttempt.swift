@@ -53,7 +53,8 @@ final class ServerAttempt {
         case .create, .open: break
         case .readEverything: return try await readEverything()
         case .enrol:
-            return "\(try await store.enrol(publicKey: scene.identity.key.publicKey, deviceName: "d", tokenHash: scene.freeTokenHash))"
+            return
+                "\(try await store.enrol(publicKey: scene.identity.key.publicKey, deviceName: "d", tokenHash: scene.freeTokenHash))"
         case .append, .appendKnown, .appendRefused:
             let segment = deed == .append ? scene.next : deed == .appendKnown ? scene.known : scene.refused
             let result = try await append([segment], by: deed == .appendRefused ? scene.ben : scene.ana)[0]
