@@ -13,6 +13,7 @@ public final class LocalStore: @unchecked Sendable {
     public let folder: StoreFolder
     let core: StoreCore
     let cryptography: any CryptographyProvider
+    let files: SmallFiles
     let observers = Observers()
     private let lock = Lock()
     private let keyLock = Lock()
@@ -28,6 +29,7 @@ public final class LocalStore: @unchecked Sendable {
         public var isFullySynchronous = false
         public var vfs: String?
         public var busyTimeoutMilliseconds: Int32 = 10_000
+        public var files: any FileSystem = POSIXFileSystem()
 
         public init(cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64) {
             self.cryptography = cryptography
@@ -35,10 +37,11 @@ public final class LocalStore: @unchecked Sendable {
         }
     }
 
-    private init(folder: StoreFolder, core: StoreCore, cryptography: any CryptographyProvider) {
+    private init(folder: StoreFolder, core: StoreCore, options: Options) {
         self.folder = folder
         self.core = core
-        self.cryptography = cryptography
+        cryptography = options.cryptography
+        files = SmallFiles(system: options.files)
     }
 
     // MARK: Making and opening
@@ -52,18 +55,19 @@ public final class LocalStore: @unchecked Sendable {
     public static func create(
         in folder: StoreFolder, memberName: String, title: String, options: Options
     ) throws -> LocalStore {
-        if SmallFile.exists(folder.database) {
+        let files = SmallFiles(system: options.files)
+        if files.system.exists(folder.database) {
             throw StoreError(.alreadyExists, "there is a store in \(folder.path) already")
         }
         do {
-            try SmallFile.makeFolder(folder.path)
+            try files.system.makeFolder(folder.path)
             let key = options.cryptography.makeSigningKey()
-            try SmallFile.replace(folder.deviceKey, with: [UInt8]((hexadecimal(key.seed) + "\n").utf8))
+            try files.replace(folder.deviceKey, with: [UInt8]((hexadecimal(key.seed) + "\n").utf8))
             // The database appears under its own name complete or not at all.
             let draft = folder.path + "/store.sqlite.new"
-            SmallFile.remove(draft)
+            files.system.remove(draft)
             try prepare(draft, key: key, memberName: memberName, title: title, options: options)
-            try SmallFile.rename(draft, to: folder.database)
+            try files.rename(draft, to: folder.database)
             return try open(folder, options: options)
         } catch {
             throw StoreError.translated(error, path: folder.path)
@@ -105,11 +109,11 @@ public final class LocalStore: @unchecked Sendable {
     /// - Throws: `notAStore`, `newerVersion`, `damaged`, `readOnly`, `busy`, `inputOutput`.
     public static func open(_ folder: StoreFolder, options: Options) throws -> LocalStore {
         do {
-            guard SmallFile.exists(folder.database) else {
+            guard options.files.exists(folder.database) else {
                 throw StoreError(.notAStore, "there is no store in \(folder.path); `variorum init` makes one")
             }
             let core = try connect(folder.database, options: options)
-            let store = LocalStore(folder: folder, core: core, cryptography: options.cryptography)
+            let store = LocalStore(folder: folder, core: core, options: options)
             try store.settleIncarnation()
             return store
         } catch {
@@ -216,7 +220,7 @@ public final class LocalStore: @unchecked Sendable {
     }
 
     private func readSigningKey() throws -> SigningKey {
-        guard let bytes = try SmallFile.read(folder.deviceKey),
+        guard let bytes = try files.read(folder.deviceKey),
             let seed = bytesOfHexadecimal(String(decoding: bytes, as: UTF8.self).prefix { $0 != "\n" }),
             let key = cryptography.signingKey(seed: seed)
         else {

@@ -1,4 +1,3 @@
-import Dispatch
 import SQLiteBinding
 import Synchronization
 
@@ -26,10 +25,13 @@ final class GroupCommit: @unchecked Sendable {
     private static let groupMax = 256
 
     private let core: ServerCore
-    private let queue = DispatchQueue(label: "variorum.server-store.writer")
+    private let queue: WorkQueue
     private let state = Mutex(State())
 
-    init(core: ServerCore) { self.core = core }
+    init(core: ServerCore, queue: WorkQueue) {
+        self.core = core
+        self.queue = queue
+    }
 
     /// Runs `body` on the writer; returns when its effect is durable.
     func run<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws -> T {
@@ -50,7 +52,7 @@ final class GroupCommit: @unchecked Sendable {
                 defer { state.isDraining = true }
                 return !state.isDraining
             }
-            if starts { queue.async { self.drain() } }
+            if starts { queue.run { self.drain() } }
         }
     }
 

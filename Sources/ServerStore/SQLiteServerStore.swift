@@ -1,6 +1,5 @@
 public import AnnotationModel
 public import ChangeLog
-import Dispatch
 import SQLiteBinding
 import Synchronization
 
@@ -26,10 +25,13 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     /// - Parameters:
     ///   - isServing: Takes the folder for this process alone; administration beside a running server does not.
     ///   - clock: Milliseconds since 1970.
+    ///   - vfs: Name of an SQLite VFS; `nil` for the system's.
+    ///   - queues: Makes the queues that the store works on: one for writing, one for each reader.
     /// - Throws: `inUse`, `newerVersion`, `notAStore`, `unavailable`, `diskFull`.
     public init(
         folder: String, creates: Bool, isServing: Bool, cryptography: any CryptographyProvider,
-        clock: @escaping @Sendable () -> Int64, vfs: String? = nil
+        clock: @escaping @Sendable () -> Int64, vfs: String? = nil,
+        queues: (_ label: String) -> WorkQueue = WorkQueue.dispatch(label:)
     ) throws(ServerStoreError) {
         let path = folder + "/server.sqlite"
         if !creates && access(path, F_OK) != 0 {
@@ -47,8 +49,8 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
             let core = try connect()
             try core.db.migrate(ServerCore.migrations(using: cryptography))
             known = try core.db.transaction { try core.identity() }
-            writer = GroupCommit(core: core)
-            readers = try (0..<2).map { Reader(core: try connect(), number: $0) }
+            writer = GroupCommit(core: core, queue: queues("variorum.server-store.writer"))
+            readers = try (0..<2).map { Reader(core: try connect(), queue: queues("variorum.server-store.reader-\($0)")) }
         } catch {
             throw ServerStoreError(translating: error)
         }
@@ -57,16 +59,16 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     /// One connection for reading, on a queue of its own. `@unchecked Sendable`: `core` is used on `queue` alone.
     private final class Reader: @unchecked Sendable {
         private let core: ServerCore
-        private let queue: DispatchQueue
+        private let queue: WorkQueue
 
-        init(core: ServerCore, number: Int) {
+        init(core: ServerCore, queue: WorkQueue) {
             self.core = core
-            queue = DispatchQueue(label: "variorum.server-store.reader-\(number)")
+            self.queue = queue
         }
 
         func run<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws -> T {
             try await withCheckedThrowingContinuation { continuation in
-                queue.async {
+                queue.run {
                     continuation.resume(with: Result { try self.core.db.reading { try body(self.core) } })
                 }
             }

@@ -25,19 +25,19 @@ extension LocalStore {
                 let incarnation: IncarnationID = core.cryptography.randomIdentifier()
                 try core.set(.incarnation, to: incarnation.bytes)
                 let mark = IncarnationMark(
-                    incarnation: incarnation, inode: SmallFile.inode(of: folder.database) ?? 0,
-                    machine: IncarnationMark.machineName())
-                try SmallFile.replace(folder.mark, with: mark.encoded)
+                    incarnation: incarnation, inode: files.system.inode(of: folder.database) ?? 0,
+                    machine: files.system.machineName)
+                try files.replace(folder.mark, with: mark.encoded)
             }
         }
     }
 
     private func currentMark() throws -> IncarnationMark? {
-        try SmallFile.read(folder.mark).flatMap { IncarnationMark(decoding: $0) }
+        try files.read(folder.mark).flatMap { IncarnationMark(decoding: $0) }
     }
 
     private func isPlausible(_ mark: IncarnationMark, _ core: StoreCore) throws -> Bool {
-        guard mark.inode == SmallFile.inode(of: folder.database), mark.machine == IncarnationMark.machineName() else {
+        guard mark.inode == files.system.inode(of: folder.database), mark.machine == files.system.machineName else {
             return false
         }
         for (key, seq) in mark.pushed {
@@ -50,7 +50,7 @@ extension LocalStore {
 
     /// Notes, before anything leaves the device, how far own chains go with it.
     func markPushed(_ heads: [(layer: LayerID, replica: ReplicaID, seq: UInt64)]) throws {
-        guard let bytes = try SmallFile.read(folder.mark), var mark = IncarnationMark(decoding: bytes) else { return }
+        guard let bytes = try files.read(folder.mark), var mark = IncarnationMark(decoding: bytes) else { return }
         var lines: [UInt8] = []
         for head in heads {
             let key = IncarnationMark.Key(layer: head.layer, replica: head.replica)
@@ -61,9 +61,9 @@ extension LocalStore {
         if lines.isEmpty { return }
         // One flush of the disk instead of two; a file that grew or whose end a crash tore is written anew.
         if bytes.last == UInt8(ascii: "\n") && bytes.count + lines.count <= IncarnationMark.bytesMax {
-            try SmallFile.append(lines, to: folder.mark)
+            try files.system.append(lines, to: folder.mark)
         } else {
-            try SmallFile.replace(folder.mark, with: mark.encoded)
+            try files.replace(folder.mark, with: mark.encoded)
         }
     }
 }
