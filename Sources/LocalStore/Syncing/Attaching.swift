@@ -9,26 +9,18 @@ extension LocalStore {
     ///
     /// Connecting again to the same workspace renews address and certificate.
     ///
+    /// - Parameter deviceName: What the device called itself.
     /// - Returns: How many changes by others were put aside; they come back when their makers connect.
     /// - Throws: `connectedElsewhere`, `unverified`.
     @discardableResult
-    public func attach(_ reply: ConnectReply, workspace: WorkspaceEntry, heads: Heads, url: String) throws -> Int {
-        let key = try signingKey().publicKey
-        guard reply.certificate.publicKey == key, reply.certificate.member == reply.member,
-            reply.certificate.isVouched(by: reply.server, key: reply.serverKey, using: cryptography)
-        else {
-            throw StoreError(.unverified, "the server's certificate for this device does not hold")
-        }
+    public func attach(
+        _ reply: ConnectReply, workspace: WorkspaceEntry, heads: Heads, url: String, deviceName: String
+    ) throws -> Int {
+        try verify(reply)
         let putAside = try maintain(origin: .remote) { core, buffer in
+            try core.set(.deviceName, to: [UInt8](deviceName.utf8))
             if let link = try core.syncLink() {
-                guard link.server == reply.server, link.workspace == workspace.workspace, link.member == reply.member
-                else {
-                    throw StoreError(
-                        .connectedElsewhere,
-                        "this store belongs to workspace '\(link.workspaceTitle)' on \(link.url); use another folder for another"
-                    )
-                }
-                try core.saveLink(reply, workspace, url)
+                try core.renew(link, reply, workspace, url)
                 return 0
             }
             return try core.attach(reply, workspace, heads, url, buffer)
@@ -36,9 +28,41 @@ extension LocalStore {
         _ = try adopt(heads)
         return putAside
     }
+
+    /// Takes in the answer of a server that knows this device again, after it had forgotten it.
+    ///
+    /// - Throws: `connectedElsewhere`, `unverified`.
+    public func renew(_ reply: ConnectReply, workspace: WorkspaceEntry) throws {
+        try verify(reply)
+        try maintain(origin: .remote) { core, _ in
+            let link = try core.requireLink()
+            try core.renew(link, reply, workspace, link.url)
+        }
+    }
+
+    private func verify(_ reply: ConnectReply) throws {
+        let key = try signingKey().publicKey
+        guard reply.certificate.publicKey == key, reply.certificate.member == reply.member,
+            reply.certificate.isVouched(by: reply.server, key: reply.serverKey, using: cryptography)
+        else {
+            throw StoreError(.unverified, "the server's certificate for this device does not hold")
+        }
+    }
 }
 
 extension StoreCore {
+    fileprivate func renew(
+        _ link: SyncLink, _ reply: ConnectReply, _ workspace: WorkspaceEntry, _ url: String
+    ) throws {
+        guard link.server == reply.server, link.workspace == workspace.workspace, link.member == reply.member else {
+            throw StoreError(
+                .connectedElsewhere,
+                "this store belongs to workspace '\(link.workspaceTitle)' on \(link.url); use another folder for another"
+            )
+        }
+        try saveLink(reply, workspace, url)
+    }
+
     fileprivate func saveLink(_ reply: ConnectReply, _ workspace: WorkspaceEntry, _ url: String) throws {
         let update = try db.statement(
             "UPDATE workspace SET id = ?1, title = ?2, server_url = ?3, server_id = ?4, server_key = ?5 WHERE id = ?6")
@@ -71,11 +95,22 @@ extension StoreCore {
         }
         _ = try buffer.flush()
         try rename(localMember, into: reply)
-        for layer in try allLayers() {
+        // Others' layers came with a bundle; they are empty by now, and have the names that they have everywhere.
+        let own = try num(of: reply.member)
+        for layer in try allLayers() where layer.owner == nil || layer.owner == own {
             let owner = layer.kind == LayerKind.shared.rawValue ? nil : reply.member
             guard let head = heads.layers.first(where: { $0.kind == layer.kind && $0.owner == owner }) else {
                 throw StoreError(
                     .unverified, "the server has no \(LayerKind(rawValue: layer.kind)?.name ?? "such") layer for you")
+            }
+            if let double = try findLayer(head.layer), double.num != layer.num {
+                // A bundle from another device of the same member brought it. The one with own work stays.
+                if try chains(layer: layer.num).contains(where: { $0.heldSeq > 0 }) {
+                    try drop(double)
+                } else {
+                    try drop(layer)
+                    continue
+                }
             }
             let update = try db.statement("UPDATE layer SET id = ?2 WHERE num = ?1")
             update.bind(layer.num, at: 1)
@@ -87,6 +122,14 @@ extension StoreCore {
         }
         try saveLink(reply, workspace, url)
         return putAside
+    }
+
+    /// Removes a layer that holds nothing.
+    private func drop(_ layer: LayerRow) throws {
+        try run("DELETE FROM chain WHERE layer = ?1", layer.num)
+        try dropRecords(of: layer)
+        try run("DELETE FROM layer WHERE num = ?1", layer.num)
+        forget()
     }
 
     /// The member that the store made up for itself becomes the server's.

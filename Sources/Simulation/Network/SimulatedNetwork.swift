@@ -152,6 +152,7 @@ struct SimulatedTransport: SyncTransport, @unchecked Sendable {
             }
         case 204: return nil
         case 401: throw SyncError(.unauthorised, String(decoding: body, as: UTF8.self))
+        case 403: throw SyncError(.unknownDevice, String(decoding: body, as: UTF8.self))
         case 404: throw SyncError(.notFound, String(decoding: body, as: UTF8.self))
         case 503: throw SyncError(.busy, String(decoding: body, as: UTF8.self))
         default: throw SyncError(.refused, "\(status) " + String(decoding: body, as: UTF8.self))

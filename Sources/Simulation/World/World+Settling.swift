@@ -14,6 +14,7 @@ extension World {
     func settle() throws {
         note("faults end")
         try stopFaults()
+        try giveTokensAgain()
         if plan.readmitsAll, let store = server.store {
             try waiting { [members = plan.members] in
                 for member in 0..<members {
@@ -62,6 +63,19 @@ extension World {
                 device.isBusy = false
             }
             device.isConnected = try device.running().syncLink() != nil
+        }
+    }
+
+    /// A server that was put back to an old copy does not know the tokens given since: its operator gives them again.
+    private func giveTokensAgain() throws {
+        guard let store = server.store else { return }
+        for device in devices where !device.isLost {
+            let hash = cryptography.sha256([UInt8](device.token.utf8))
+            try waiting {
+                if try await store.account(tokenHash: hash) == nil {
+                    try await store.addToken(tokenHash: hash, user: Self.memberName(device.member))
+                }
+            }
         }
     }
 

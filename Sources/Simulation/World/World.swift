@@ -533,7 +533,7 @@ final class World: @unchecked Sendable {
 
     func check(_ device: SimulatedDevice) throws {
         guard let store = running(device) else { return }
-        tolerating(device) {
+        try device.machine.faults.suspended {
             for problem in try store.check().problems { violate(.integrity, "\(device.name): \(problem)") }
         }
     }
