@@ -6,6 +6,8 @@ import CSQLite
 public final class Connection {
     let pointer: OpaquePointer
     private var cache: [String: Statement] = [:]
+    /// Whether something went wrong below SQL since the last `recover`.
+    private var hasFailed = false
     public let path: String
 
     public struct Options: Sendable {
@@ -66,7 +68,11 @@ public final class Connection {
     /// Runs statements without arguments or rows: schema, pragmas, transaction control.
     public func execute(_ sql: String) throws(SQLiteError) {
         let result = sqlite3_exec(pointer, sql, nil, nil, nil)
-        guard result == SQLITE_OK else { throw SQLiteError(pointer, result: result, sql: sql) }
+        guard result == SQLITE_OK else {
+            let error = SQLiteError(pointer, result: result, sql: sql)
+            noteFailure(error)
+            throw error
+        }
     }
 
     /// The prepared statement of `sql`, kept for the next time.
@@ -84,6 +90,7 @@ public final class Connection {
 
     /// Runs `body` between BEGIN IMMEDIATE and COMMIT; everything is undone when it throws.
     public func transaction<T>(_ body: () throws -> T) throws -> T {
+        try recover()
         try statement("BEGIN IMMEDIATE").run()
         do {
             let result = try body()
@@ -99,9 +106,26 @@ public final class Connection {
     /// Runs `body` on one unchanging view of the database.
     public func reading<T>(_ body: () throws -> T) throws -> T {
         if isInTransaction { return try body() }
+        try recover()
         try statement("BEGIN").run()
         defer { if isInTransaction { try? statement("ROLLBACK").run() } }
         return try body()
+    }
+
+    // MARK: After failures
+
+    /// An error of the disk or of memory may have left FTS5 with counts in memory that the rollback took from the file
+    /// (SQLite 3.40: `fts5StorageLoadTotals` keeps its cache although the read behind it failed, and the transaction
+    /// was undone meanwhile). The next commit would write them.
+    func noteFailure(_ error: SQLiteError) {
+        if ![.constraint, .busy, .readOnly, .interrupted].contains(error.code) { hasFailed = true }
+    }
+
+    /// Lets go of everything that virtual tables remember: they are connected afresh at their next use.
+    private func recover() throws(SQLiteError) {
+        guard hasFailed else { return }
+        try execute("PRAGMA writable_schema = RESET")
+        hasFailed = false
     }
 
     public var isInTransaction: Bool { sqlite3_get_autocommit(pointer) == 0 }

@@ -48,7 +48,7 @@ extension LocalStore {
                     do {
                         try core.db.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
                     } catch {
-                        report.problems.append("the search index does not agree with the texts")
+                        report.problems.append("the search index does not agree with the texts (\(error))")
                     }
                     let buffer = RecordBuffer(core)
                     try core.rebuildAll(buffer)
