@@ -44,7 +44,7 @@ final class SimulatedFile {
 
     private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
         let end = offset + bytes.count
-        if end > data.count { data.append(contentsOf: repeatElement(0, count: end - data.count)) }
+        if end > data.count { data += [UInt8](repeating: 0, count: end - data.count) }
         data.withUnsafeMutableBytes { target in
             UnsafeMutableRawBufferPointer(rebasing: target[offset..<end]).copyMemory(from: bytes)
         }

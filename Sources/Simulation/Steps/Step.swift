@@ -55,14 +55,16 @@ public struct Plan: Sendable {
         var random = SplitMix64(seed: seed &* 0x9E37_79B9 &+ 0x1234_5678)
         self.seed = seed
         devicesMax = scale.devicesMax
-        members = 1 + random.below(min(5, max(1, scale.devicesMax - 1)))
-        devices = min(scale.devicesMax, members + random.below(3))
+        // Most histories are short: what can go wrong mostly does so between few, soon.
+        let isLarge = random.chance(1, in: 10)
+        members = 1 + random.below(min(isLarge ? 5 : 3, max(1, scale.devicesMax - 1)))
+        devices = isLarge ? scale.devicesMax : min(scale.devicesMax, members + random.below(2))
         networkSeverity = random.below(4)
         gapMax = random.pick([20, 200, 2000, 20_000])
         usesIdealSignatures = random.chance(15, in: 16)
         readmitsAll = random.chance(1, in: 2)
         pullBytes = random.pick([1, 300, 2000, 2 << 20])
-        var weights: [(Step.Kind, Int)] = []
+        var weights: [(kind: Step.Kind, weight: Int)] = []
         let areDisksGood = random.chance(1, in: 4)
         let isNothingRestored = random.chance(1, in: 3)
         for kind in Step.Kind.allCases {
@@ -77,10 +79,10 @@ public struct Plan: Sendable {
                 if isNothingRestored { weight = 0 }
             default: break
             }
-            weights.append((kind, weight))
+            weights.append((kind: kind, weight: weight))
         }
-        let total = weights.reduce(0) { $0 + $1.1 }
-        let count = random.chance(1, in: 8) ? scale.stepsMax : max(8, scale.stepsMax / 4 + random.below(scale.stepsMax / 2))
+        let total = weights.reduce(0) { $0 + $1.weight }
+        let count = isLarge ? scale.stepsMax : min(scale.stepsMax, 10 + random.below(max(1, scale.stepsMax / 2)))
         steps = (0..<count).map { _ in
             var place = random.below(total)
             for (kind, weight) in weights {

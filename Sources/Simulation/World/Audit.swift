@@ -101,6 +101,31 @@ enum Audit {
         return try logged.union(workSetAside(store))
     }
 
+    /// What a store keeps of work that has no effect: refused changes and what was put aside.
+    static func workInSight(_ store: Connection) throws -> Set<Work> {
+        let withheld = try work(
+            store.statement(
+                """
+                SELECT replica.id, layer.kind, change.payload FROM change JOIN chain ON chain.num = change.id >> 32
+                JOIN replica ON replica.num = chain.replica JOIN layer ON layer.num = chain.layer
+                WHERE change.payload IS NOT NULL AND change.withheld IS NOT NULL
+                """))
+        return try withheld.union(workSetAside(store))
+    }
+
+    /// An own change that has no effect and of which nobody is told.
+    static func unlistedRefusal(_ store: Connection) throws -> Int64? {
+        let select = try store.statement(
+            """
+            SELECT change.id FROM change JOIN chain ON chain.num = change.id >> 32
+            JOIN replica ON replica.num = chain.replica
+            WHERE is_own AND withheld IS NOT NULL AND payload IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM refusal WHERE refusal.change = change.id)
+            """)
+        defer { select.reset() }
+        return try select.step() ? select.int64(0) : nil
+    }
+
     /// What a store keeps outside its log; of which kind of layer it was is not asked.
     static func workSetAside(_ store: Connection) throws -> Set<Work> {
         var result: Set<Work> = []

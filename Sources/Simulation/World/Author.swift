@@ -19,6 +19,8 @@ struct Author {
     private var records: [LayerID: [Known]] = [:]
     private var versions: [LayerID: [KnownVersion]] = [:]
     private var counter = 0
+    /// What an edit did not do that it should have, right after it.
+    private(set) var broken: [String] = []
 
     /// What stands at the beginning of every text in a private layer, and in no other.
     static func secret(of member: Int) -> String { "secret-of-member-\(member)-" }
@@ -119,17 +121,24 @@ struct Author {
         }
     }
 
-    private func edit(
+    private mutating func expect(_ holds: Bool, _ what: @autoclosure () -> String) {
+        if !holds { broken.append(what()) }
+    }
+
+    private mutating func edit(
         _ record: RecordID, _ kind: Kind, in layer: LayerID, _ text: String, _ transaction: WriteTransaction,
         _ random: inout SplitMix64
     ) throws -> String {
         guard let definition = Model.definition(of: kind) else { return "leaves \(record.short)" }
         if random.chance(1, in: 8) {
             try transaction.delete(record, in: layer)
+            expect(try !transaction.state(of: record, in: layer).isAlive, "\(record) is there after its deletion")
             return "deletes \(record.short)"
         }
         if random.chance(1, in: 8) {
             try transaction.restore(record, in: layer)
+            let state = try transaction.state(of: record, in: layer)
+            expect(state.creation == nil || state.isAlive, "\(record) was brought back and is not there")
             return "brings \(record.short) back"
         }
         let fields = definition.fields.filter { $0.rule != .writeOnce && [.text, .integer].contains($0.type) }
@@ -141,15 +150,23 @@ struct Author {
             let element = Value.text("element \(random.below(3))")
             if random.chance(1, in: 2) {
                 try transaction.add(element, to: field.field, of: record, in: layer)
+                let set = try transaction.state(of: record, in: layer).set(field.field)
+                expect(set.contains(element), "\(record) lacks an element that was added")
                 return "adds to \(record.short)"
             }
             try transaction.remove(element, from: field.field, of: record, in: layer)
+            let set = try transaction.state(of: record, in: layer).set(field.field)
+            expect(!set.contains(element), "\(record) has an element that was removed")
             return "removes from \(record.short)"
         default:
             let value: Value =
                 random.chance(1, in: 12)
                 ? .null : field.type == .integer ? .integer(Int64(random.below(100))) : .text(text)
             try transaction.set(field.field, of: record, in: layer, to: value)
+            let candidates = try transaction.state(of: record, in: layer).candidates(field.field)
+            expect(
+                candidates.count <= 1 && candidates.first?.value ?? .null == value,
+                "\(field.name) of \(record) does not show what was written, alone")
             return "sets \(field.name) of \(record.short)"
         }
     }

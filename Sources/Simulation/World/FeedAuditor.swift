@@ -31,6 +31,9 @@ struct FeedAuditor {
                 guard change.stamp.seq == head + 1 else {
                     return "change \(change.stamp.seq) of \(change.stamp.replica) follows \(head) in \(layer.id)"
                 }
+                if let owner = layer.owner, owner != change.stamp.author, change.withheld == nil {
+                    return "somebody else wrote in a layer of \(owner)"
+                }
                 seen.heads[change.stamp.replica] = change.stamp.seq
                 seen.position = position
                 seen.feedHash = FeedHash.next(

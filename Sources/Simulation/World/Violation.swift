@@ -10,6 +10,7 @@ public struct Violation: Error, CustomStringConvertible, Sendable {
         case positions = "positions are dense, in commit order, and stay"
         case integrity = "chains and signatures hold, and tables equal the replay of the log"
         case atomicity = "an operation that failed left nothing or everything"
+        case edits = "an edit does what it says"
         case progress = "when faults stop, everything syncs"
         case errors = "nothing fails without a cause"
     }

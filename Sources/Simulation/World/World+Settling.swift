@@ -238,11 +238,20 @@ extension World {
 
     // MARK: Nothing lost
 
-    /// Everything that is owed is on the server, or is kept where it was made or by who got it.
+    /// Everything that is owed is on the server, or is kept where people can see that it is not: refused, put aside, or
+    /// waiting on a device that may not sync.
     private func checkWork(_ present: Set<Int>) throws {
         let onServer = try auditServer { try Audit.work(onServer: $0) }
         var kept: Set<Work> = []
-        for device in devices where !device.isLost { kept.formUnion(try device.audit { try Audit.work(inStore: $0) }) }
+        for device in devices where !device.isLost {
+            let maySync = present.contains(device.member)
+            try device.audit { connection in
+                kept.formUnion(try maySync ? Audit.workInSight(connection) : Audit.work(inStore: connection))
+                if let change = try Audit.unlistedRefusal(connection) {
+                    violate(.local, "\(device.name): change \(change) was refused and is not listed")
+                }
+            }
+        }
         for entry in ledger.owed() where !onServer.contains(entry.work) && !kept.contains(entry.work) {
             violate(.local, "\(shortName(entry.work.action)), made on device-\(entry.device), is nowhere")
         }

@@ -228,6 +228,7 @@ final class World: @unchecked Sendable {
         guard running(device) != nil else { return }
         tolerating(device) {
             let what = try author.write(on: device, &random)
+            if let broken = author.broken.first { violate(.edits, "\(device.name): \(broken)") }
             note("\(device.name) \(what)")
         }
         try takeDownWork(of: device)
