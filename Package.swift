@@ -163,6 +163,7 @@ let package = Package(
             ]),
         tests("HTTPServingTests", ["HTTPServing"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
+        tests("SimulationTests", ["Simulation", "SQLiteBinding", "CSQLite"]),
     ],
     swiftLanguageModes: [.v6]
 )

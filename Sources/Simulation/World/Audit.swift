@@ -178,9 +178,9 @@ enum Audit {
         var result: Set<Work> = []
         let select = try store.statement(
             """
-            SELECT 1 FROM action_change JOIN chain ON chain.num = change >> 32
-            JOIN layer ON layer.num = chain.layer
-            WHERE action = ?1 AND layer.kind = ?2 AND change & 0xFFFFFFFF <= chain.acked_seq
+            SELECT 1 FROM action_change JOIN chain ON chain.num = action_change.change >> 32
+            JOIN layer ON layer.num = chain.layer JOIN change ON change.id = action_change.change
+            WHERE action = ?1 AND layer.kind = ?2 AND change.id & 0xFFFFFFFF <= chain.acked_seq AND withheld IS NULL
             """)
         for work in works {
             select.bind(work.action.bytes, at: 1)

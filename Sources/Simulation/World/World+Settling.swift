@@ -92,11 +92,14 @@ extension World {
 
     /// - Returns: Whether anything came or went.
     private func syncInPeace(_ device: SimulatedDevice, isMember: Bool, round: Int) throws -> Bool {
-        guard isMember else { return false }
         let store = try device.running()
         let transport = SimulatedTransport(
             network: network, line: device.line, token: device.token, member: device.member,
             process: device.machine.process)
+        guard isMember else {
+            if device.isConnected && round == 1 { try expectRefusal(device, store, transport) }
+            return false
+        }
         do {
             if !device.isConnected {
                 let before = author.layers(of: store)
@@ -129,6 +132,18 @@ extension World {
             note("\(device.name): \(error)")
             if round > 2 { violate(.progress, "\(device.name) cannot sync: \(error)") }
             return true
+        }
+    }
+
+    /// Who has left is not let in.
+    private func expectRefusal(
+        _ device: SimulatedDevice, _ store: LocalStore, _ transport: SimulatedTransport
+    ) throws {
+        do {
+            try waiting { try await SyncClient(store: store, transport: transport, retry: .none).sync() }
+            violate(.secrecy, "\(device.name) of member \(device.member), who has left, could sync")
+        } catch let error as SyncError where error.code == .notFound {
+            note("\(device.name) is not let in")
         }
     }
 

@@ -110,7 +110,9 @@ final class World: @unchecked Sendable {
         case .joinTeam: try changeMembership(random.below(plan.members), joins: true)
         case .leaveTeam: try changeMembership(random.below(plan.members), joins: false)
         case .snapshot:
-            if !device.machine.process.isDead { device.backups.append(device.machine.image) }
+            // A copy from before there was a store would take the device's key away: that is another device then.
+            let hasStore = device.machine.file(device.folder.database) != nil
+            if hasStore && !device.machine.process.isDead { device.backups.append(device.machine.image) }
         case .restore: try restore(device, onlyDatabase: false, &random)
         case .restoreDatabase: try restore(device, onlyDatabase: true, &random)
         case .copyDevice: if present.count < plan.devicesMax { try copy(device, &random) }
