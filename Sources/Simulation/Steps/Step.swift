@@ -65,13 +65,15 @@ public struct Plan: Sendable {
         readmitsAll = random.chance(1, in: 2)
         pullBytes = random.pick([1, 300, 2000, 2 << 20])
         var weights: [(kind: Step.Kind, weight: Int)] = []
+        // In a large history what goes wrong stays as rare as in several small ones.
+        let commonness = max(1, scale.stepsMax / 200)
         let areDisksGood = random.chance(1, in: 4)
         let isNothingRestored = random.chance(1, in: 3)
         for kind in Step.Kind.allCases {
             var weight = random.pick([0, 0, 1, 1, 3])
             switch kind {
-            case .write: weight = random.pick([20, 40, 80])
-            case .sync: weight = random.pick([10, 25, 40])
+            case .write: weight = random.pick([20, 40, 80]) * commonness
+            case .sync: weight = random.pick([10, 25, 40]) * commonness
             case .pause, .addDevice, .settle: weight = max(weight, 1)
             case .diskFault, .diskFull, .crashAtCall, .serverDiskFault, .serverDiskFull, .serverCrashAtCall:
                 if areDisksGood { weight = 0 }
