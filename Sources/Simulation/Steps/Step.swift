@@ -56,7 +56,8 @@ public struct Plan: Sendable {
         self.seed = seed
         devicesMax = scale.devicesMax
         // Most histories are short: what can go wrong mostly does so between few, soon.
-        let isLarge = random.chance(1, in: 10)
+        // Who asks for more than the usual gets it.
+        let isLarge = random.chance(1, in: 10) || scale.stepsMax > Scale.small.stepsMax
         members = 1 + random.below(min(isLarge ? 5 : 3, max(1, scale.devicesMax - 1)))
         devices = isLarge ? scale.devicesMax : min(scale.devicesMax, members + random.below(2))
         networkSeverity = random.below(4)
