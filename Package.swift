@@ -110,11 +110,13 @@ let package = Package(
             ]),
 
         // Tests.
+        .target(name: "CSQLiteFaults", path: "Tests/CSQLiteFaults", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "TestSupport",
             dependencies: [
                 "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "Compression", "HTTPServing",
                 "LocalStore", "ServerStore", "SyncClient", "SyncServer", "CSQLite",
+                "CSQLiteFaults",
             ], path: "Tests/TestSupport", swiftSettings: common),
         tests(
             "SyncTests",
@@ -122,6 +124,12 @@ let package = Package(
                 "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
                 "SQLiteBinding", "WireFormat", "TestSupport", "CommandLine", "HTTPServing", "HTTPClient",
                 "Cryptography",
+            ]),
+        tests(
+            "FaultTests",
+            [
+                "AnnotationModel", "ChangeLog", "Cryptography", "DocumentText", "LocalStore", "ServerStore",
+                "SQLiteBinding", "SyncClient", "WireFormat", "TestSupport",
             ]),
         tests("AnnotationModelTests", ["AnnotationModel"]),
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),

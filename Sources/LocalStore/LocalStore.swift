@@ -56,19 +56,27 @@ public final class LocalStore: @unchecked Sendable {
         in folder: StoreFolder, memberName: String, title: String, options: Options
     ) throws -> LocalStore {
         let files = SmallFiles(system: options.files)
-        if files.system.exists(folder.database) {
-            throw StoreError(.alreadyExists, "there is a store in \(folder.path) already")
-        }
         do {
             try files.system.makeFolder(folder.path)
-            let key = options.cryptography.makeSigningKey()
-            try files.replace(folder.deviceKey, with: [UInt8]((hexadecimal(key.seed) + "\n").utf8))
-            // The database appears under its own name complete or not at all.
-            let draft = folder.path + "/store.sqlite.new"
-            files.system.remove(draft)
-            try prepare(draft, key: key, memberName: memberName, title: title, options: options)
-            try files.rename(draft, to: folder.database)
-            return try open(folder, options: options)
+            // Two that make a store here at once would mix their keys.
+            return try files.system.exclusively(in: folder.path) {
+                if try files.system.exists(folder.database) {
+                    throw StoreError(.alreadyExists, "there is a store in \(folder.path) already")
+                }
+                let key = options.cryptography.makeSigningKey()
+                try files.replace(folder.deviceKey, with: [UInt8]((hexadecimal(key.seed) + "\n").utf8))
+                // The database appears under its own name complete or not at all.
+                let draft = folder.path + "/store.sqlite.new"
+                files.system.remove(draft)
+                try prepare(draft, key: key, memberName: memberName, title: title, options: options)
+                do {
+                    try files.rename(draft, to: folder.database)
+                    return try open(folder, options: options)
+                } catch {
+                    for ending in ["", "-wal", "-shm"] { files.system.remove(folder.database + ending) }
+                    throw error
+                }
+            }
         } catch {
             throw StoreError.translated(error, path: folder.path)
         }
@@ -109,7 +117,7 @@ public final class LocalStore: @unchecked Sendable {
     /// - Throws: `notAStore`, `newerVersion`, `damaged`, `readOnly`, `busy`, `inputOutput`.
     public static func open(_ folder: StoreFolder, options: Options) throws -> LocalStore {
         do {
-            guard options.files.exists(folder.database) else {
+            guard try options.files.exists(folder.database) else {
                 throw StoreError(.notAStore, "there is no store in \(folder.path); `variorum init` makes one")
             }
             let core = try connect(folder.database, options: options)
@@ -175,7 +183,9 @@ public final class LocalStore: @unchecked Sendable {
         try lock.withLock {
             do {
                 try forgetIfOthersWrote()
-                return try body(core)
+                let result = try body(core)
+                try core.db.throwFailure()
+                return result
             } catch {
                 core.forget()
                 throw StoreError.translated(error, path: folder.path)

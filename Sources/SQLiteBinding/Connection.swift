@@ -8,6 +8,10 @@ public final class Connection {
     private var cache: [String: Statement] = [:]
     /// Whether something went wrong below SQL since the last `recover`.
     private var hasFailed = false
+    /// What went wrong where nothing can be thrown: binding a value, reading a column.
+    private var failure: SQLiteError?
+    /// Whether `body` of `transaction` or `reading` runs: a transaction that is open at any other time was left behind.
+    private var isWithinBody = false
     public let path: String
 
     public struct Options: Sendable {
@@ -39,25 +43,23 @@ public final class Connection {
         }
         self.pointer = pointer
         self.path = path
-        do {
-            sqlite3_busy_timeout(pointer, options.busyTimeoutMilliseconds)
-            // Identifiers in double quotes are identifiers; misspelt ones are errors.
-            _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_DQS_DML), 0)
-            _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_DQS_DDL), 0)
-            // A database is data from outside: its schema may not run functions with side effects.
-            _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_DEFENSIVE), 1)
-            _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_TRUSTED_SCHEMA), 0)
-            if !options.isReadOnly {
-                try execute("PRAGMA journal_mode = WAL")
-            }
-            try execute("PRAGMA synchronous = \(options.isFullySynchronous ? "FULL" : "NORMAL")")
-            try execute("PRAGMA foreign_keys = ON")
-            try execute("PRAGMA cache_size = -\(options.cacheBytes / 1024)")
-            try execute("PRAGMA temp_store = MEMORY")
-        } catch {
-            sqlite3_close_v2(pointer)
-            throw error
+        // From here on a throw runs `deinit`, which closes.
+        sqlite3_busy_timeout(pointer, options.busyTimeoutMilliseconds)
+        // Identifiers in double quotes are identifiers; misspelt ones are errors.
+        _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_DQS_DML), 0)
+        _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_DQS_DDL), 0)
+        // A database is data from outside: its schema may not run functions with side effects.
+        _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_DEFENSIVE), 1)
+        _ = vr_sqlite3_db_config_bool(pointer, Int32(SQLITE_DBCONFIG_TRUSTED_SCHEMA), 0)
+        if !options.isReadOnly {
+            try execute("PRAGMA journal_mode = WAL")
         }
+        try execute("PRAGMA synchronous = \(options.isFullySynchronous ? "FULL" : "NORMAL")")
+        try execute("PRAGMA foreign_keys = ON")
+        try execute("PRAGMA cache_size = -\(options.cacheBytes / 1024)")
+        try execute("PRAGMA temp_store = MEMORY")
+        // Compiled in advance: it is needed when memory has run out.
+        _ = try statement("ROLLBACK")
     }
 
     deinit {
@@ -67,6 +69,7 @@ public final class Connection {
 
     /// Runs statements without arguments or rows: schema, pragmas, transaction control.
     public func execute(_ sql: String) throws(SQLiteError) {
+        try throwFailure()
         let result = sqlite3_exec(pointer, sql, nil, nil, nil)
         guard result == SQLITE_OK else {
             let error = SQLiteError(pointer, result: result, sql: sql)
@@ -90,26 +93,72 @@ public final class Connection {
 
     /// Runs `body` between BEGIN IMMEDIATE and COMMIT; everything is undone when it throws.
     public func transaction<T>(_ body: () throws -> T) throws -> T {
-        try recover()
-        try statement("BEGIN IMMEDIATE").run()
-        do {
+        precondition(!isWithinBody, "a transaction cannot begin within another")
+        return try within("BEGIN IMMEDIATE") {
             let result = try body()
+            try throwFailure()
             try statement("COMMIT").run()
             return result
-        } catch {
-            // SQLite may have rolled back by itself (disk full, I/O error).
-            if isInTransaction { try? execute("ROLLBACK") }
-            throw error
         }
     }
 
     /// Runs `body` on one unchanging view of the database.
     public func reading<T>(_ body: () throws -> T) throws -> T {
-        if isInTransaction { return try body() }
+        if isWithinBody {
+            let result = try body()
+            try throwFailure()
+            return result
+        }
+        return try within("BEGIN") {
+            let result = try body()
+            try throwFailure()
+            try statement("ROLLBACK").run()
+            return result
+        }
+    }
+
+    private func within<T>(_ begin: String, _ body: () throws -> T) throws -> T {
+        failure = nil
+        if isInTransaction { try statement("ROLLBACK").run() }
         try recover()
-        try statement("BEGIN").run()
-        defer { if isInTransaction { try? statement("ROLLBACK").run() } }
-        return try body()
+        try statement(begin).run()
+        isWithinBody = true
+        defer { isWithinBody = false }
+        do {
+            return try body()
+        } catch {
+            // A value that could not be read may have led to `error`.
+            let cause: any Error = failure ?? error
+            failure = nil
+            abandon()
+            throw cause
+        }
+    }
+
+    /// Ends what is open. A statement that is still running would keep the view of the database that it began with.
+    private func abandon() {
+        var statement = sqlite3_next_stmt(pointer, nil)
+        while let running = statement {
+            if sqlite3_stmt_busy(running) != 0 { sqlite3_reset(running) }
+            statement = sqlite3_next_stmt(pointer, running)
+        }
+        // SQLite may have rolled back by itself (disk full, I/O error). Where this fails, the next `within` does it.
+        if isInTransaction { try? self.statement("ROLLBACK").run() }
+    }
+
+    func note(_ failure: SQLiteError) {
+        self.failure = failure
+        noteFailure(failure)
+    }
+
+    func takeFailure() -> SQLiteError? {
+        defer { failure = nil }
+        return failure
+    }
+
+    /// Throws what a binding or a column could not report: with it, nothing that was read counts.
+    public func throwFailure() throws(SQLiteError) {
+        if let failure = takeFailure() { throw failure }
     }
 
     // MARK: After failures

@@ -16,6 +16,7 @@ public struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible, C
         public static let cannotOpen = Code(rawValue: SQLITE_CANTOPEN)
         public static let constraint = Code(rawValue: SQLITE_CONSTRAINT)
         public static let interrupted = Code(rawValue: SQLITE_INTERRUPT)
+        public static let outOfMemory = Code(rawValue: SQLITE_NOMEM)
     }
 
     /// The primary result code.
@@ -34,6 +35,7 @@ public struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible, C
         case .corrupt: "the database file is damaged (\(message))"
         case .notADatabase: "the file is not a database"
         case .cannotOpen: "the database file cannot be opened"
+        case .outOfMemory: "there was not enough memory"
         default: "database error: \(message)"
         }
     }
@@ -46,6 +48,10 @@ public struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible, C
         self.extendedCode = extendedCode
         self.message = message
         self.sql = sql
+    }
+
+    static func outOfMemory(in sql: String) -> SQLiteError {
+        SQLiteError(extendedCode: SQLITE_NOMEM, message: "out of memory", sql: sql)
     }
 
     init(_ connection: OpaquePointer?, result: Int32, sql: String?) {

@@ -69,15 +69,27 @@ public final class Statement {
         if let value { bind(value, at: index) } else { bindNull(at: index) }
     }
 
-    /// A binding fails only for a wrong index or a value over SQLite's limits: our own bug.
+    /// A binding fails for want of memory, else only for a wrong index or a value over SQLite's limits: our own bug.
     private func check(_ result: Int32) {
         precondition(result == SQLITE_OK || result == SQLITE_NOMEM, "binding failed (\(result)) in \(sql)")
+        if result == SQLITE_NOMEM { connection.note(.outOfMemory(in: sql)) }
+    }
+
+    /// SQLite gives NULL for a value that it had no memory for.
+    private func checkMemory() {
+        if sqlite3_errcode(connection.pointer) & 0xFF == SQLITE_NOMEM { connection.note(.outOfMemory(in: sql)) }
     }
 
     // MARK: Stepping
 
     /// Moves to the next row; `false` at the end, when the statement is reset.
+    ///
+    /// - Throws: Also what a binding or a column before it could not report.
     public func step() throws(SQLiteError) -> Bool {
+        if let failure = connection.takeFailure() {
+            sqlite3_reset(pointer)
+            throw failure
+        }
         switch sqlite3_step(pointer) {
         case SQLITE_ROW: return true
         case SQLITE_DONE:
@@ -105,7 +117,10 @@ public final class Statement {
     public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(pointer, column) == SQLITE_NULL }
 
     public func text(_ column: Int32) -> String {
-        guard let start = sqlite3_column_text(pointer, column) else { return "" }
+        guard let start = sqlite3_column_text(pointer, column) else {
+            checkMemory()
+            return ""
+        }
         let buffer = UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column)))
         return String(decoding: buffer, as: UTF8.self)
     }
@@ -113,7 +128,10 @@ public final class Statement {
     public func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     public func blob(_ column: Int32) -> [UInt8] {
-        guard let start = sqlite3_column_blob(pointer, column) else { return [] }
+        guard let start = sqlite3_column_blob(pointer, column) else {
+            checkMemory()
+            return []
+        }
         return [UInt8](UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column))))
     }
 
@@ -121,5 +139,11 @@ public final class Statement {
 
     /// How many columns a row has.
     public var columnCount: Int32 { sqlite3_column_count(pointer) }
-    public func columnName(_ column: Int32) -> String { String(cString: sqlite3_column_name(pointer, column)) }
+    public func columnName(_ column: Int32) -> String {
+        guard let name = sqlite3_column_name(pointer, column) else {
+            connection.note(.outOfMemory(in: sql))
+            return ""
+        }
+        return String(cString: name)
+    }
 }

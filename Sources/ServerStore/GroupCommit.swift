@@ -25,11 +25,13 @@ final class GroupCommit: @unchecked Sendable {
     private static let groupMax = 256
 
     private let core: ServerCore
+    private let files: DataFiles?
     private let queue: WorkQueue
     private let state = Mutex(State())
 
-    init(core: ServerCore, queue: WorkQueue) {
+    init(core: ServerCore, files: DataFiles?, queue: WorkQueue) {
         self.core = core
+        self.files = files
         self.queue = queue
     }
 
@@ -73,6 +75,7 @@ final class GroupCommit: @unchecked Sendable {
     private func commit(_ group: [Job]) {
         var failures = [Int: any Error]()
         do {
+            try files?.check()
             try core.db.transaction {
                 for (place, job) in group.enumerated() {
                     try core.db.execute("SAVEPOINT job")
@@ -88,6 +91,7 @@ final class GroupCommit: @unchecked Sendable {
                     }
                 }
             }
+            try files?.check()
             for (place, job) in group.enumerated() {
                 job.finish(failures[place].map { .failure($0) } ?? .success(()))
             }

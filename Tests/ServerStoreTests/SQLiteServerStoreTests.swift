@@ -109,4 +109,45 @@ import Testing
         #expect(result.status == .accepted && result.firstPosition == 2 && result.heldSeq == 3)
         #expect(try await world.feed(of: world.shared, world.ana).count == 3)
     }
+
+    /// SQLite goes on with files that nobody can find any more; what it would take there is gone with the process.
+    @Test(arguments: ["server.sqlite", "server.sqlite-wal", "server.sqlite-shm", "lock"], [false, true])
+    func nothingIsAcknowledgedOnceAFileIsGone(name: String, isExchanged: Bool) async throws {
+        let backend = Backend(name: "serving") { folder, cryptography in
+            try SQLiteServerStore(
+                folder: folder, creates: true, isServing: true, cryptography: cryptography, clock: { 0 })
+        }
+        let world = try await World(backend)
+        var maker = Maker(world.ana, in: world.shared)
+        maker.make(count: 2)
+        _ = try await world.push(maker.segment(1, through: 1), by: world.ana)
+        let path = world.folder.path + "/" + name
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        try FileManager.default.removeItem(atPath: path)
+        if isExchanged {
+            try Data().write(to: URL(fileURLWithPath: path + ".other"))
+            try bytes.write(to: URL(fileURLWithPath: path))
+        }
+        for _ in 0..<2 {
+            let error = await #expect(throws: ServerStoreError.self) {
+                _ = try await world.push(maker.segment(2), by: world.ana)
+            }
+            #expect(error?.code == .unavailable)
+            #expect(error?.description.contains(isExchanged ? "another file" : "is gone") == true)
+            await #expect(throws: ServerStoreError.self) { _ = try await world.heads(world.ana) }
+        }
+    }
+
+    @Test(arguments: ["server.sqlite", "server.sqlite-wal"])
+    func nothingIsAcknowledgedOnceAFileIsCutOff(name: String) async throws {
+        let world = try await World(Backend.all[0])
+        var maker = Maker(world.ana, in: world.shared)
+        maker.make(count: 2)
+        _ = try await world.push(maker.segment(1, through: 1), by: world.ana)
+        try FileHandle(forWritingTo: URL(fileURLWithPath: world.folder.path + "/" + name)).truncate(atOffset: 100)
+        let error = await #expect(throws: ServerStoreError.self) {
+            _ = try await world.push(maker.segment(2), by: world.ana)
+        }
+        #expect(error?.code == .unavailable)
+    }
 }

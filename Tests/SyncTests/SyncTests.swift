@@ -82,6 +82,25 @@ import WireFormat
         try expectClean(ana, ben)
     }
 
+    @Test func aStoreThatReadAColleaguesBundleCanConnect() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let store = try team.store("ana")
+        let own = Device(team: team, store: store, token: try await team.token(for: "ana"))
+        _ = try annotate(own, note: "mine")
+        // A colleague who joined by hand, with a personal layer of their own.
+        let guest = Device(team: team, store: try team.store("guest"), token: "")
+        _ = try guest.store.read(store.bundle())
+        _ = try annotate(guest, note: "theirs")
+        _ = try store.read(guest.store.bundle())
+        #expect(try store.read { try $0.annotations() }.count == 2)
+        try await SyncClient.connect(
+            store, over: team.transport(own.token), url: "test:", workspace: nil, deviceName: "laptop")
+        try await own.sync()
+        #expect(try store.read { try $0.annotations() }.map(\.note) == ["mine"])
+        #expect(try !store.read { try $0.setAside() }.isEmpty)
+        try expectClean(own)
+    }
+
     @Test func privateLayersStayPrivate() async throws {
         let team = try await Team(members: ["ana", "ben"])
         let ana = try await team.device("ana", of: "ana")

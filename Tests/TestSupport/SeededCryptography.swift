@@ -9,6 +9,9 @@ public final class SeededCryptography: CryptographyProvider {
 
     public init(seed: UInt64) { random = Mutex(SplitMix64(seed: seed)) }
 
+    /// Begins the sequence of ids and keys again.
+    public func restart(seed: UInt64) { random.withLock { $0 = SplitMix64(seed: seed) } }
+
     public func sha256(_ bytes: [UInt8]) -> Digest { real.sha256(bytes) }
 
     public func randomBytes(_ count: Int) -> [UInt8] {

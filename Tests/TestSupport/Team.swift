@@ -19,14 +19,17 @@ public final class TestClock: Sendable {
 
 /// A server with one workspace and stores that sync with it, all in one process.
 public final class Team: Sendable {
-    public let folder = TemporaryFolder()
+    public let folder: TemporaryFolder
     public let clock = TestClock()
     public let cryptography: any CryptographyProvider
     public static let workspace = "Team"
     private let serverState: Mutex<SQLiteServerStore>
 
-    /// - Parameter seed: Makes ids and keys repeatable; `nil` takes the system's randomness.
-    public init(members: [String], seed: UInt64? = nil) async throws {
+    /// - Parameters:
+    ///   - seed: Makes ids and keys repeatable; `nil` takes the system's randomness.
+    ///   - isInMemory: See `TemporaryFolder`.
+    public init(members: [String], seed: UInt64? = nil, isInMemory: Bool = false) async throws {
+        folder = TemporaryFolder(isInMemory: isInMemory)
         cryptography = seed.map { SeededCryptography(seed: $0) as any CryptographyProvider } ?? OpenSSLCryptography()
         let server = try Self.openServer(folder.subfolder("server"), clock, cryptography, creates: true)
         serverState = Mutex(server)

@@ -4,8 +4,11 @@ import Foundation
 public final class TemporaryFolder: Sendable {
     public let path: String
 
-    public init() {
-        path = NSTemporaryDirectory() + "variorum-test-" + UUID().uuidString
+    /// - Parameter isInMemory: In memory where the system offers that, for tests that copy stores thousands of times.
+    public init(isInMemory: Bool = false) {
+        let memory = "/dev/shm/"
+        let root = isInMemory && FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
+        path = root + "variorum-test-" + UUID().uuidString
         try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

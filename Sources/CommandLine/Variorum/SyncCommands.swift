@@ -59,7 +59,7 @@ extension Command {
         if let file = context.arguments.value("ca") {
             try store.save(authority: try Files.read(context.surroundings.absolute(file), atMost: 1 << 20))
         }
-        let session = Synchronising.session(of: store)
+        let session = try Synchronising.session(of: store)
         let transport = HTTPSyncTransport(url: url, token: token, session: session)
         let device = context.arguments.value("device-name") ?? Synchronising.computerName()
         let (workspace, putAside) = try await SyncClient.connect(
@@ -102,7 +102,7 @@ extension Command {
         }
         var retry = SyncClient.Retry()
         retry.attemptsMax = try context.arguments.integer("attempts", in: 1...1000) ?? 4
-        let transport = HTTPSyncTransport(url: link.url, token: token, session: Synchronising.session(of: store))
+        let transport = HTTPSyncTransport(url: link.url, token: token, session: try Synchronising.session(of: store))
         let client = SyncClient(store: store, transport: transport, retry: retry)
         let line = SyncProgress(context)
         defer { line.finish() }
@@ -136,9 +136,9 @@ private final class SyncProgress: @unchecked Sendable {
 }
 
 private enum Synchronising {
-    static func session(of store: LocalStore) -> HTTPSession {
+    static func session(of store: LocalStore) throws -> HTTPSession {
         var configuration = HTTPClientConfiguration()
-        if let file = store.authorityFile() { configuration.authorities = .file(file) }
+        if let file = try store.authorityFile() { configuration.authorities = .file(file) }
         configuration.responseBytesMax = 64 << 20
         return HTTPSession(configuration: configuration)
     }

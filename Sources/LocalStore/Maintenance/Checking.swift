@@ -36,6 +36,10 @@ extension LocalStore {
             progress("file")
             let integrity = try core.db.prepare("PRAGMA integrity_check(10)")
             while try integrity.step() {
+                // SQLite counts a page that it could not read now among the damage.
+                if integrity.text(0).contains("unable to get the page. error code=") {
+                    throw StoreError(.inputOutput, "\(core.path) cannot be read now: \(integrity.text(0))")
+                }
                 if integrity.text(0) != "ok" { report.problems.append("database file: \(integrity.text(0))") }
             }
             struct TakeBack: Error {}
@@ -47,8 +51,8 @@ extension LocalStore {
                     progress("tables")
                     do {
                         try core.db.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
-                    } catch {
-                        report.problems.append("the search index does not agree with the texts (\(error))")
+                    } catch let error as SQLiteError where error.code == .corrupt {
+                        report.problems.append("the search index does not agree with the texts")
                     }
                     let buffer = RecordBuffer(core)
                     try core.rebuildAll(buffer)

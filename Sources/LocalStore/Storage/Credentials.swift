@@ -11,8 +11,8 @@ extension LocalStore {
     }
 
     /// The path of the certificate authority that the server's certificate is checked against, `nil` for the system's.
-    public func authorityFile() -> String? {
-        files.system.exists(folder.authority) ? folder.authority : nil
+    public func authorityFile() throws -> String? {
+        try files.system.exists(folder.authority) ? folder.authority : nil
     }
 
     /// - Parameter certificate: PEM.

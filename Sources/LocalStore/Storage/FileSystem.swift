@@ -1,5 +1,5 @@
-/// What a store does with files beside its database. `POSIXFileSystem` in life; simulators and fault tests put their
-/// own in its place (`LocalStore.Options.files`).
+/// What a store does with files beside its database. `POSIXFileSystem` in life; simulators put their own in its place
+/// (`LocalStore.Options.files`).
 public protocol FileSystem: Sendable {
     /// The file's bytes, `nil` if there is none.
     ///
@@ -16,16 +16,21 @@ public protocol FileSystem: Sendable {
     func rename(_ path: String, to target: String) throws
 
     /// Makes what was renamed in the folder of `path` durable.
-    func synchroniseFolder(of path: String)
+    func synchroniseFolder(of path: String) throws
 
     func remove(_ path: String)
-    func exists(_ path: String) -> Bool
+
+    /// - Throws: If the system does not say: a file that cannot be seen now may well be there.
+    func exists(_ path: String) throws -> Bool
 
     /// Makes the folder; that it is there already is no error.
     func makeFolder(_ path: String) throws
 
     /// Names the file itself, whatever it is called: its inode.
-    func inode(of path: String) -> UInt64?
+    func inode(of path: String) throws -> UInt64
+
+    /// Runs `body` while no other process does the same with this folder; the system lets go when a process ends.
+    func exclusively<T>(in folder: String, _ body: () throws -> T) throws -> T
 
     /// A name of the machine that stays, empty if it has none.
     var machineName: String { get }
@@ -58,6 +63,6 @@ struct SmallFiles {
     /// Puts the file in the place of another, also across a power cut.
     func rename(_ path: String, to target: String) throws {
         try system.rename(path, to: target)
-        system.synchroniseFolder(of: target)
+        try system.synchroniseFolder(of: target)
     }
 }

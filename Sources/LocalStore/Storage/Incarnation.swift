@@ -25,7 +25,7 @@ extension LocalStore {
                 let incarnation: IncarnationID = core.cryptography.randomIdentifier()
                 try core.set(.incarnation, to: incarnation.bytes)
                 let mark = IncarnationMark(
-                    incarnation: incarnation, inode: files.system.inode(of: folder.database) ?? 0,
+                    incarnation: incarnation, inode: try files.system.inode(of: folder.database),
                     machine: files.system.machineName)
                 try files.replace(folder.mark, with: mark.encoded)
             }
@@ -37,7 +37,7 @@ extension LocalStore {
     }
 
     private func isPlausible(_ mark: IncarnationMark, _ core: StoreCore) throws -> Bool {
-        guard mark.inode == files.system.inode(of: folder.database), mark.machine == files.system.machineName else {
+        guard try mark.inode == files.system.inode(of: folder.database), mark.machine == files.system.machineName else {
             return false
         }
         for (key, seq) in mark.pushed {

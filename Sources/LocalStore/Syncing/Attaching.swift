@@ -17,16 +17,18 @@ extension LocalStore {
         _ reply: ConnectReply, workspace: WorkspaceEntry, heads: Heads, url: String, deviceName: String
     ) throws -> Int {
         try verify(reply)
-        let putAside = try maintain(origin: .remote) { core, buffer in
+        return try maintain(origin: .remote) { core, buffer in
             try core.set(.deviceName, to: [UInt8](deviceName.utf8))
+            let putAside: Int
             if let link = try core.syncLink() {
                 try core.renew(link, reply, workspace, url)
-                return 0
+                putAside = 0
+            } else {
+                putAside = try core.attach(reply, workspace, heads, url, buffer)
             }
-            return try core.attach(reply, workspace, heads, url, buffer)
+            _ = try core.adopt(heads)
+            return putAside
         }
-        _ = try adopt(heads)
-        return putAside
     }
 
     /// Takes in the answer of a server that knows this device again, after it had forgotten it.
@@ -94,23 +96,15 @@ extension StoreCore {
             }
         }
         _ = try buffer.flush()
+        // Colleagues' own layers came in a bundle; where their owners may be read, the server names them anew.
+        let local = try num(of: localMember)
+        for layer in try allLayers() where layer.owner != nil && layer.owner != local { try purge(layer) }
         try rename(localMember, into: reply)
-        // Others' layers came with a bundle; they are empty by now, and have the names that they have everywhere.
-        let own = try num(of: reply.member)
-        for layer in try allLayers() where layer.owner == nil || layer.owner == own {
+        for layer in try allLayers() {
             let owner = layer.kind == LayerKind.shared.rawValue ? nil : reply.member
             guard let head = heads.layers.first(where: { $0.kind == layer.kind && $0.owner == owner }) else {
                 throw StoreError(
                     .unverified, "the server has no \(LayerKind(rawValue: layer.kind)?.name ?? "such") layer for you")
-            }
-            if let double = try findLayer(head.layer), double.num != layer.num {
-                // A bundle from another device of the same member brought it. The one with own work stays.
-                if try chains(layer: layer.num).contains(where: { $0.heldSeq > 0 }) {
-                    try drop(double)
-                } else {
-                    try drop(layer)
-                    continue
-                }
             }
             let update = try db.statement("UPDATE layer SET id = ?2 WHERE num = ?1")
             update.bind(layer.num, at: 1)
@@ -122,14 +116,6 @@ extension StoreCore {
         }
         try saveLink(reply, workspace, url)
         return putAside
-    }
-
-    /// Removes a layer that holds nothing.
-    private func drop(_ layer: LayerRow) throws {
-        try run("DELETE FROM chain WHERE layer = ?1", layer.num)
-        try dropRecords(of: layer)
-        try run("DELETE FROM layer WHERE num = ?1", layer.num)
-        forget()
     }
 
     /// The member that the store made up for itself becomes the server's.

@@ -6,7 +6,7 @@ import WireFormat
 extension LocalStore {
     /// Takes in which layers there are and where their feeds stand.
     public func adopt(_ heads: Heads) throws -> HeadsOutcome {
-        try maintain(origin: .remote) { core, buffer in try core.adopt(heads, buffer) }
+        try maintain(origin: .remote) { core, _ in try core.adopt(heads) }
     }
 
     /// Applies pulled pages: each page wholly, and only if it verifies.
@@ -66,7 +66,7 @@ extension LayerRow {
 }
 
 extension StoreCore {
-    fileprivate func adopt(_ heads: Heads, _ buffer: RecordBuffer) throws -> HeadsOutcome {
+    func adopt(_ heads: Heads) throws -> HeadsOutcome {
         let link = try requireLink()
         var outcome = HeadsOutcome()
         try db.execute("UPDATE member SET is_listed = 0")
@@ -79,7 +79,7 @@ extension StoreCore {
         let known = try connectedLayers(link)
         let listed = Set(heads.layers.map(\.layer))
         for row in known where row.epoch != nil && !listed.contains(row.id) {
-            try purge(row, buffer)
+            try purge(row)
             outcome.lost.append(row.id)
         }
         for head in heads.layers {
@@ -237,7 +237,7 @@ extension StoreCore {
     }
 
     /// Removes a layer that may not be read any more; own changes that the server never held are kept aside.
-    private func purge(_ layer: LayerRow, _ buffer: RecordBuffer) throws {
+    func purge(_ layer: LayerRow) throws {
         for chain in try chains(layer: layer.num) {
             if try isOwn(chain.replica), chain.ackedSeq < chain.heldSeq {
                 try keepAside(

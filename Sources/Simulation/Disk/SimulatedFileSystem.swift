@@ -58,17 +58,26 @@ struct SimulatedFileSystem: FileSystem, @unchecked Sendable {
         guard machine.rename(path, to: target) else { throw failure(path) }
     }
 
-    func synchroniseFolder(of path: String) {
-        if (try? begin(path)) == .some(nil) { machine.synchroniseNames() }
+    func synchroniseFolder(of path: String) throws {
+        if try begin(path) != nil { throw failure(path) }
+        machine.synchroniseNames()
     }
+
+    func exclusively<T>(in folder: String, _ body: () throws -> T) throws -> T { try body() }
 
     func remove(_ path: String) {
         if !process.isDead { machine.remove(path) }
     }
 
-    func exists(_ path: String) -> Bool { machine.file(path) != nil }
+    func exists(_ path: String) throws -> Bool {
+        if try begin(path) != nil { throw failure(path) }
+        return machine.file(path) != nil
+    }
     func makeFolder(_ path: String) throws { if process.isDead { throw failure(path) } }
-    func inode(of path: String) -> UInt64? { machine.file(path)?.inode }
+    func inode(of path: String) throws -> UInt64 {
+        guard try begin(path) == nil, let file = machine.file(path) else { throw failure(path) }
+        return file.inode
+    }
     var machineName: String { machine.name }
     var draftSuffix: String { ".new" }
 }

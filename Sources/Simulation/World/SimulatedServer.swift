@@ -38,7 +38,7 @@ final class SimulatedServer: @unchecked Sendable {
         let scheduler = self.scheduler
         let store = try SQLiteServerStore(
             folder: "/server", creates: true, isServing: false, cryptography: cryptography,
-            clock: { [unowned self] in Self.epoch + scheduler.now + clockOffset }, vfs: vfs.name,
+            clock: { [unowned self] in Self.epoch + scheduler.now + clockOffset }, vfs: vfs.name, watchesFiles: false,
             queues: { _ in
                 // Later, never at once: so that jobs gather and share a commit.
                 WorkQueue { work in scheduler.schedule(in: 1) { work() } }
