@@ -39,6 +39,7 @@ let package = Package(
         .executable(name: "variorum", targets: ["variorum"]),
         .executable(name: "variorumd", targets: ["variorumd"]),
         .executable(name: "variorum-bench", targets: ["variorum-bench"]),
+        .executable(name: "variorum-simulate", targets: ["variorum-simulate"]),
     ],
     targets: [
         // System libraries; a shim only for what Swift cannot call.
@@ -91,6 +92,14 @@ let package = Package(
                 "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography",
                 "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Interchange", "HTTPServing", "HTTPClient",
             ]),
+        // The whole system under one seed; see docs/testing.md.
+        layer(
+            "Simulation",
+            [
+                "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography", "CSQLite",
+                "SQLiteBinding", "LocalStore", "ServerStore", "SyncClient", "SyncServer", "HTTPServing",
+            ]),
+        program("variorum-simulate", ["Simulation", "CommandLine"]),
         program("variorum", ["CommandLine"]),
         program("variorumd", ["CommandLine"]),
         program(
@@ -162,6 +171,7 @@ let package = Package(
             ]),
         tests("HTTPServingTests", ["HTTPServing"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
+        tests("SimulationTests", ["Simulation", "SQLiteBinding", "CSQLite"]),
     ],
     swiftLanguageModes: [.v6]
 )

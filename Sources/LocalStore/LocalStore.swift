@@ -8,16 +8,10 @@ import WireFormat
 /// May be used from any thread; every call waits for its turn. Several processes may use one store at once.
 /// Calls block on the disk: an app makes them from an executor of its own.
 ///
-/// `@unchecked Sendable`: `core`, all below it and the other variables are touched only while `lock` is held, `knownKey`
-/// while `keyLock`.
+/// `@unchecked Sendable`: `core` and everything below it is touched only while `lock` is held, `knownKey` while `keyLock`.
 public final class LocalStore: @unchecked Sendable {
     public let folder: StoreFolder
-    private var core: StoreCore
-    private let options: Options
-    /// The database file that was opened.
-    private let inode: UInt64
-    /// Whether something failed in the middle of SQLite, so that what this connection remembers is not relied on.
-    private var isConnectionSuspect = false
+    let core: StoreCore
     let cryptography: any CryptographyProvider
     let files: SmallFiles
     let observers = Observers()
@@ -35,8 +29,7 @@ public final class LocalStore: @unchecked Sendable {
         public var isFullySynchronous = false
         public var vfs: String?
         public var busyTimeoutMilliseconds: Int32 = 10_000
-        /// What a test puts between the store and the files beside its database; see `SmallFiles`.
-        package var smallFileFault: (@Sendable (SmallFileCall) -> Int32)?
+        public var files: any FileSystem = POSIXFileSystem()
 
         public init(cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64) {
             self.cryptography = cryptography
@@ -44,13 +37,11 @@ public final class LocalStore: @unchecked Sendable {
         }
     }
 
-    private init(folder: StoreFolder, core: StoreCore, options: Options, inode: UInt64) {
+    private init(folder: StoreFolder, core: StoreCore, options: Options) {
         self.folder = folder
         self.core = core
-        self.options = options
-        self.inode = inode
         cryptography = options.cryptography
-        files = SmallFiles(fault: options.smallFileFault)
+        files = SmallFiles(system: options.files)
     }
 
     // MARK: Making and opening
@@ -64,25 +55,25 @@ public final class LocalStore: @unchecked Sendable {
     public static func create(
         in folder: StoreFolder, memberName: String, title: String, options: Options
     ) throws -> LocalStore {
-        let files = SmallFiles(fault: options.smallFileFault)
+        let files = SmallFiles(system: options.files)
         do {
-            try files.makeFolder(folder.path)
+            try files.system.makeFolder(folder.path)
             // Two that make a store here at once would mix their keys.
-            return try files.exclusively(in: folder.path) {
-                if try files.exists(folder.database) {
+            return try files.system.exclusively(in: folder.path) {
+                if try files.system.exists(folder.database) {
                     throw StoreError(.alreadyExists, "there is a store in \(folder.path) already")
                 }
                 let key = options.cryptography.makeSigningKey()
                 try files.replace(folder.deviceKey, with: [UInt8]((hexadecimal(key.seed) + "\n").utf8))
                 // The database appears under its own name complete or not at all.
                 let draft = folder.path + "/store.sqlite.new"
-                files.remove(draft)
+                files.system.remove(draft)
                 try prepare(draft, key: key, memberName: memberName, title: title, options: options)
                 do {
                     try files.rename(draft, to: folder.database)
                     return try open(folder, options: options)
                 } catch {
-                    for ending in ["", "-wal", "-shm"] { files.remove(folder.database + ending) }
+                    for ending in ["", "-wal", "-shm"] { files.system.remove(folder.database + ending) }
                     throw error
                 }
             }
@@ -94,7 +85,7 @@ public final class LocalStore: @unchecked Sendable {
     private static func prepare(
         _ path: String, key: SigningKey, memberName: String, title: String, options: Options
     ) throws {
-        let core = try connect(path, options: options, createsFile: true)
+        let core = try connect(path, options: options)
         let random = options.cryptography
         let (member, replica): (MemberID, ReplicaID) = (random.randomIdentifier(), random.randomIdentifier())
         try core.db.transaction {
@@ -126,13 +117,11 @@ public final class LocalStore: @unchecked Sendable {
     /// - Throws: `notAStore`, `newerVersion`, `damaged`, `readOnly`, `busy`, `inputOutput`.
     public static func open(_ folder: StoreFolder, options: Options) throws -> LocalStore {
         do {
-            let files = SmallFiles(fault: options.smallFileFault)
-            guard try files.exists(folder.database) else {
+            guard try options.files.exists(folder.database) else {
                 throw StoreError(.notAStore, "there is no store in \(folder.path); `variorum init` makes one")
             }
-            let core = try connect(folder.database, options: options, createsFile: false)
-            let store = LocalStore(
-                folder: folder, core: core, options: options, inode: try files.inode(of: folder.database))
+            let core = try connect(folder.database, options: options)
+            let store = LocalStore(folder: folder, core: core, options: options)
             try store.settleIncarnation()
             return store
         } catch {
@@ -140,9 +129,8 @@ public final class LocalStore: @unchecked Sendable {
         }
     }
 
-    private static func connect(_ path: String, options: Options, createsFile: Bool) throws -> StoreCore {
+    private static func connect(_ path: String, options: Options) throws -> StoreCore {
         var settings = Connection.Options()
-        settings.createsFile = createsFile
         settings.isFullySynchronous = options.isFullySynchronous
         settings.vfs = options.vfs
         settings.busyTimeoutMilliseconds = options.busyTimeoutMilliseconds
@@ -194,28 +182,15 @@ public final class LocalStore: @unchecked Sendable {
     func exclusively<T>(_ body: (StoreCore) throws -> T) throws -> T {
         try lock.withLock {
             do {
-                if isConnectionSuspect { try reconnect() }
                 try forgetIfOthersWrote()
                 let result = try body(core)
                 try core.db.throwFailure()
                 return result
             } catch {
                 core.forget()
-                if let error = error as? SQLiteError, error.isDisturbing { isConnectionSuspect = true }
                 throw StoreError.translated(error, path: folder.path)
             }
         }
-    }
-
-    /// Begins again with a new connection: full-text search keeps parts of its index in memory, and after a failure at
-    /// the wrong moment it takes them for the file's.
-    private func reconnect() throws {
-        guard try files.inode(of: folder.database) == inode else {
-            throw StoreError(.damaged, "\(folder.database) was exchanged while it was open; open the store again")
-        }
-        core = try Self.connect(folder.database, options: options, createsFile: false)
-        isConnectionSuspect = false
-        dataVersion = -1
     }
 
     /// Another process may have renamed a member or moved a cursor since the last call.

@@ -50,7 +50,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case let error as WireError: return StoreError(.damaged, "\(path): \(error.description)")
         case let error as MigrationError: return StoreError(.newerVersion, "\(path): \(error.description)")
         // SQLite says no more than this where it cannot make its log beside the database.
-        case let error as SQLiteError where error.code == .cannotOpen && SmallFiles.system.isReadOnly(path):
+        case let error as SQLiteError where error.code == .cannotOpen && POSIXFileSystem.isReadOnly(path):
             return StoreError(.readOnly, "\(path): the folder is read-only, and the store's log cannot be made in it")
         case let error as SQLiteError:
             let code: Code =

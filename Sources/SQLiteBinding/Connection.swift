@@ -6,6 +6,8 @@ import CSQLite
 public final class Connection {
     let pointer: OpaquePointer
     private var cache: [String: Statement] = [:]
+    /// Whether something went wrong below SQL since the last `recover`.
+    private var hasFailed = false
     /// What went wrong where nothing can be thrown: binding a value, reading a column.
     private var failure: SQLiteError?
     /// Whether `body` of `transaction` or `reading` runs: a transaction that is open at any other time was left behind.
@@ -69,7 +71,11 @@ public final class Connection {
     public func execute(_ sql: String) throws(SQLiteError) {
         try throwFailure()
         let result = sqlite3_exec(pointer, sql, nil, nil, nil)
-        guard result == SQLITE_OK else { throw SQLiteError(pointer, result: result, sql: sql) }
+        guard result == SQLITE_OK else {
+            let error = SQLiteError(pointer, result: result, sql: sql)
+            noteFailure(error)
+            throw error
+        }
     }
 
     /// The prepared statement of `sql`, kept for the next time.
@@ -114,6 +120,7 @@ public final class Connection {
     private func within<T>(_ begin: String, _ body: () throws -> T) throws -> T {
         failure = nil
         if isInTransaction { try statement("ROLLBACK").run() }
+        try recover()
         try statement(begin).run()
         isWithinBody = true
         defer { isWithinBody = false }
@@ -139,7 +146,10 @@ public final class Connection {
         if isInTransaction { try? self.statement("ROLLBACK").run() }
     }
 
-    func note(_ failure: SQLiteError) { self.failure = failure }
+    func note(_ failure: SQLiteError) {
+        self.failure = failure
+        noteFailure(failure)
+    }
 
     func takeFailure() -> SQLiteError? {
         defer { failure = nil }
@@ -149,6 +159,22 @@ public final class Connection {
     /// Throws what a binding or a column could not report: with it, nothing that was read counts.
     public func throwFailure() throws(SQLiteError) {
         if let failure = takeFailure() { throw failure }
+    }
+
+    // MARK: After failures
+
+    /// An error of the disk or of memory may have left FTS5 with counts in memory that the rollback took from the file
+    /// (SQLite 3.40: `fts5StorageLoadTotals` keeps its cache although the read behind it failed, and the transaction
+    /// was undone meanwhile). The next commit would write them.
+    func noteFailure(_ error: SQLiteError) {
+        if ![.constraint, .busy, .readOnly].contains(error.code) { hasFailed = true }
+    }
+
+    /// Lets go of everything that virtual tables remember: they are connected afresh at their next use.
+    private func recover() throws(SQLiteError) {
+        guard hasFailed else { return }
+        try execute("PRAGMA writable_schema = RESET")
+        hasFailed = false
     }
 
     public var isInTransaction: Bool { sqlite3_get_autocommit(pointer) == 0 }

@@ -19,9 +19,6 @@ public struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible, C
         public static let outOfMemory = Code(rawValue: SQLITE_NOMEM)
     }
 
-    /// Whether it may have come in the middle of something inside SQLite, rather than instead of it.
-    public var isDisturbing: Bool { [.outOfMemory, .inputOutput, .corrupt, .interrupted].contains(code) }
-
     /// The primary result code.
     public var code: Code { Code(rawValue: extendedCode & 0xFF) }
     public let extendedCode: Int32

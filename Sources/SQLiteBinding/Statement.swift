@@ -25,6 +25,7 @@ public final class Statement {
     private func fail(_ result: Int32) -> SQLiteError {
         let error = SQLiteError(connection.pointer, result: result, sql: sql)
         sqlite3_reset(pointer)
+        connection.noteFailure(error)
         return error
     }
 

@@ -1,4 +1,3 @@
-import Dispatch
 import SQLiteBinding
 import Synchronization
 
@@ -26,13 +25,14 @@ final class GroupCommit: @unchecked Sendable {
     private static let groupMax = 256
 
     private let core: ServerCore
-    private let files: DataFiles
-    private let queue = DispatchQueue(label: "variorum.server-store.writer")
+    private let files: DataFiles?
+    private let queue: WorkQueue
     private let state = Mutex(State())
 
-    init(core: ServerCore, files: DataFiles) {
+    init(core: ServerCore, files: DataFiles?, queue: WorkQueue) {
         self.core = core
         self.files = files
+        self.queue = queue
     }
 
     /// Runs `body` on the writer; returns when its effect is durable.
@@ -54,7 +54,7 @@ final class GroupCommit: @unchecked Sendable {
                 defer { state.isDraining = true }
                 return !state.isDraining
             }
-            if starts { queue.async { self.drain() } }
+            if starts { queue.run { self.drain() } }
         }
     }
 
@@ -75,7 +75,7 @@ final class GroupCommit: @unchecked Sendable {
     private func commit(_ group: [Job]) {
         var failures = [Int: any Error]()
         do {
-            try files.check()
+            try files?.check()
             try core.db.transaction {
                 for (place, job) in group.enumerated() {
                     try core.db.execute("SAVEPOINT job")
@@ -91,7 +91,7 @@ final class GroupCommit: @unchecked Sendable {
                     }
                 }
             }
-            try files.check()
+            try files?.check()
             for (place, job) in group.enumerated() {
                 job.finish(failures[place].map { .failure($0) } ?? .success(()))
             }

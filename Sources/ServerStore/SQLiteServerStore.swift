@@ -1,6 +1,5 @@
 public import AnnotationModel
 public import ChangeLog
-import Dispatch
 import SQLiteBinding
 import Synchronization
 
@@ -26,10 +25,14 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     /// - Parameters:
     ///   - isServing: Takes the folder for this process alone; administration beside a running server does not.
     ///   - clock: Milliseconds since 1970.
+    ///   - vfs: Name of an SQLite VFS; `nil` for the system's.
+    ///   - watchesFiles: Whether the data folder's files are looked up; not where the VFS keeps them elsewhere.
+    ///   - queues: Makes the queues that the store works on: one for writing, one for each reader.
     /// - Throws: `inUse`, `newerVersion`, `notAStore`, `unavailable`, `diskFull`.
     public init(
         folder: String, creates: Bool, isServing: Bool, cryptography: any CryptographyProvider,
-        clock: @escaping @Sendable () -> Int64, vfs: String? = nil
+        clock: @escaping @Sendable () -> Int64, vfs: String? = nil,
+        watchesFiles: Bool = true, queues: (_ label: String) -> WorkQueue = WorkQueue.dispatch(label:)
     ) throws(ServerStoreError) {
         let path = folder + "/server.sqlite"
         if !creates && access(path, F_OK) != 0 {
@@ -50,10 +53,15 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
             let cores = try (0..<2).map { _ in try connect() }
             // The log's files are there once somebody has read.
             for core in cores { _ = try core.db.reading { try core.identity() } }
-            let files = try DataFiles(
-                growing: [path, path + "-wal"], others: [path + "-shm"] + (isServing ? [folder + "/lock"] : []))
-            writer = GroupCommit(core: core, files: files)
-            readers = cores.enumerated().map { Reader(core: $1, files: files, number: $0) }
+            let files =
+                watchesFiles
+                ? try DataFiles(
+                    growing: [path, path + "-wal"], others: [path + "-shm"] + (isServing ? [folder + "/lock"] : []))
+                : nil
+            writer = GroupCommit(core: core, files: files, queue: queues("variorum.server-store.writer"))
+            readers = cores.enumerated().map { number, core in
+                Reader(core: core, files: files, queue: queues("variorum.server-store.reader-\(number)"))
+            }
         } catch {
             throw ServerStoreError(translating: error)
         }
@@ -62,22 +70,22 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     /// One connection for reading, on a queue of its own. `@unchecked Sendable`: `core` is used on `queue` alone.
     private final class Reader: @unchecked Sendable {
         private let core: ServerCore
-        private let files: DataFiles
-        private let queue: DispatchQueue
+        private let files: DataFiles?
+        private let queue: WorkQueue
 
-        init(core: ServerCore, files: DataFiles, number: Int) {
+        init(core: ServerCore, files: DataFiles?, queue: WorkQueue) {
             self.core = core
             self.files = files
-            queue = DispatchQueue(label: "variorum.server-store.reader-\(number)")
+            self.queue = queue
         }
 
         func run<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws -> T {
             try await withCheckedThrowingContinuation { continuation in
-                queue.async {
+                queue.run {
                     continuation.resume(
                         with: Result {
                             let result = try self.core.db.reading { try body(self.core) }
-                            try self.files.check()
+                            try self.files?.check()
                             return result
                         })
                 }

@@ -23,11 +23,12 @@ extension ServerCore {
                 epoch: EpochID(high: 0, low: 0))
         }
         func result(
-            _ status: SegmentResult.Status, held: UInt64, conflict: UInt64 = 0, _ explanation: String = ""
+            _ status: SegmentResult.Status, held: UInt64, conflict: UInt64 = 0, refused: [UInt64] = [],
+            _ explanation: String = ""
         ) -> SegmentResult {
             SegmentResult(
                 layer: segment.layer, replica: segment.replica, status: status, heldSeq: held, conflictSeq: conflict,
-                epoch: layer.epoch, lastPosition: layer.position, feedHash: layer.feedHash, explanation: explanation)
+                epoch: layer.epoch, lastPosition: layer.position, feedHash: layer.feedHash, refused: refused, explanation: explanation)
         }
         if let fault = verified.fault { return result(.invalid, held: 0, fault) }
         let replica = try replica(segment.replica)
@@ -41,8 +42,12 @@ extension ServerCore {
         if let conflict = try firstConflict(verified, with: chain) {
             return result(.fork, held: chain.seq, conflict: conflict)
         }
+        // The answer to a repeated segment is that to the first.
+        var refused = try withheldSeqs(of: segment, upTo: chain)
         let new = verified.changes.filter { $0.header.seq > chain.seq }
-        guard let first = new.first, let last = new.last else { return result(.accepted, held: chain.seq) }
+        guard let first = new.first, let last = new.last else {
+            return result(.accepted, held: chain.seq, refused: refused)
+        }
         // Within a segment the decoder has seen to it that Lamport counters grow.
         guard first.header.lamport > chain.lamport else {
             return result(.invalid, held: chain.seq, "its Lamport counter goes back")
@@ -57,7 +62,6 @@ extension ServerCore {
         let mayWrite =
             try layer.isWritable(by: segment.author) && isMember(segment.author, ofWorkspace: layer.workspace)
         let firstPosition = layer.position + 1
-        var refused: [UInt64] = []
         if chain.num == 0 {
             let owner = try replica?.num ?? insertReplica(segment.replica, of: verified.certificate)
             chain.num = try insertChain(layer.num, owner)
@@ -84,6 +88,19 @@ extension ServerCore {
             layer: segment.layer, replica: segment.replica, status: .accepted, heldSeq: last.header.seq,
             epoch: layer.epoch, firstPosition: firstPosition, lastPosition: layer.position, feedHash: layer.feedHash,
             refused: refused)
+    }
+
+    /// Which changes of a segment the feed has by their headers alone already.
+    private func withheldSeqs(of segment: Segment, upTo chain: ChainRow) throws -> [UInt64] {
+        guard segment.firstSeq <= chain.seq else { return [] }
+        let select = try db.statement(
+            "SELECT seq FROM feed WHERE chain = ?1 AND seq BETWEEN ?2 AND ?3 AND withheld IS NOT NULL ORDER BY seq")
+        select.bind(chain.num, at: 1)
+        select.bind(segment.firstSeq, at: 2)
+        select.bind(min(segment.lastSeq, chain.seq), at: 3)
+        var seqs: [UInt64] = []
+        while try select.step() { seqs.append(UInt64(select.int64(0))) }
+        return seqs
     }
 
     private func insert(

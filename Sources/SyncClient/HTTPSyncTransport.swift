@@ -105,14 +105,19 @@ extension SyncError {
 
     /// What a status other than 200 and 204 means.
     init(_ response: HTTPClientResponse) {
-        struct Body: Decodable { let message: String }
-        let said = (try? JSONDecoder().decode(Body.self, from: Data(response.body)))?.message
-        let message = said.map { String($0.prefix(500)) } ?? "it answered with status \(response.status)"
+        struct Body: Decodable {
+            let error: String
+            let message: String
+        }
+        let said = try? JSONDecoder().decode(Body.self, from: Data(response.body))
+        let message = (said?.message).map { String($0.prefix(500)) } ?? "it answered with status \(response.status)"
         switch response.status {
         case 401:
             self.init(
                 .unauthorised, "the server does not know this token; ask its operator for a new one and `connect` again"
             )
+        case 403 where said?.error == "unknown_device":
+            self.init(.unknownDevice, "the server does not know this device any more; `connect` it again")
         case 404: self.init(.notFound, "the server said: \(message)")
         // 408: the body came too slowly, as behind a bad network.
         case 408, 429, 500...599:

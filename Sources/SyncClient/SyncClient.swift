@@ -61,6 +61,7 @@ public struct SyncClient: Sendable {
 
     private func attempts(_ progress: @Sendable (Progress) -> Void) async throws -> SyncSummary {
         var attempt = 1
+        var isIntroduced = false
         while true {
             do {
                 return try await session(progress)
@@ -71,8 +72,22 @@ public struct SyncClient: Sendable {
                 progress(.waiting(seconds: delay, reason: error.description))
                 try await retry.sleep(delay)
                 attempt += 1
+            } catch let error as SyncError where error.code == .unknownDevice && !isIntroduced {
+                try await introduceAgain()
+                isIntroduced = true
             }
         }
+    }
+
+    /// A server that was put back to an old copy may know the token and not the device yet.
+    private func introduceAgain() async throws {
+        guard let link = try store.syncLink() else { return }
+        let key = try store.signingKey().publicKey
+        let reply = try await transport.connect(ConnectRequest(publicKey: key, deviceName: link.deviceName))
+        guard let workspace = reply.workspaces.first(where: { $0.workspace == link.workspace }) else {
+            throw SyncError(.notFound, "you do not belong to workspace '\(link.workspaceTitle)' any more")
+        }
+        try store.renew(reply, workspace: workspace)
     }
 
     /// One session, from what store and server hold now.
@@ -156,6 +171,6 @@ public struct SyncClient: Sendable {
         guard let heads = try await transport.heads(request) else {
             throw SyncError(.protocolError, "the server gave no heads")
         }
-        return (chosen, try store.attach(reply, workspace: chosen, heads: heads, url: url))
+        return (chosen, try store.attach(reply, workspace: chosen, heads: heads, url: url, deviceName: deviceName))
     }
 }

@@ -1,7 +1,9 @@
 /// Why a sync did not come to its end. The store is as consistent as before, and the next sync goes on from there.
 public struct SyncError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
-        enum Base: Sendable { case unreachable, refused, unauthorised, notFound, protocolError, busy, notConnected }
+        enum Base: Sendable {
+            case unreachable, refused, unauthorised, unknownDevice, notFound, protocolError, busy, notConnected
+        }
         let base: Base
         /// No answer: no network, no server, or the connection broke. Worth another try.
         public static let unreachable = Code(base: .unreachable)
@@ -9,6 +11,8 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
         public static let busy = Code(base: .busy)
         /// The server does not know the token.
         public static let unauthorised = Code(base: .unauthorised)
+        /// The server knows the token and not the device: it was restored from a copy made before it came.
+        public static let unknownDevice = Code(base: .unknownDevice)
         /// The server has no such workspace for this member.
         public static let notFound = Code(base: .notFound)
         /// The server refused the request as malformed or too large.

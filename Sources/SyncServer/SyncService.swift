@@ -47,6 +47,7 @@ public struct SyncService: HTTPHandler {
         }
         // Nothing of the body is looked at before the token is known.
         let (account, tokenHash) = try await authorise(request)
+        guard account.device != nil || route == .connect else { throw Self.unknownDevice }
         let body = try Self.body(of: request)
         let acceptsZstd = request.headers["Accept-Encoding"]?.contains("zstd") ?? false
         switch route {
@@ -79,6 +80,9 @@ public struct SyncService: HTTPHandler {
     /// The one answer for a missing, malformed or unknown token.
     private static let unauthorised = Problem(
         401, "unauthorised", "a known bearer token is needed", headers: [("WWW-Authenticate", "Bearer")])
+
+    private static let unknownDevice = Problem(
+        403, "unknown_device", "this device has to introduce itself first; `connect` does that")
 
     private func authorise(_ request: HTTPRequest) async throws -> (Account, Digest) {
         let prefix = "Bearer "

@@ -30,7 +30,7 @@ final class Injector: Sendable {
     private let files = Mutex(Files())
 
     /// What the N-th call of the small files gives.
-    @Sendable func smallFileFault(_ call: SmallFileCall) -> Int32 {
+    @Sendable func smallFileFault(_ call: POSIXFileSystem.Call) -> Int32 {
         files.withLock { files in
             guard files.isArmed else { return 0 }
             files.calls += 1

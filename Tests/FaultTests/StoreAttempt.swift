@@ -134,7 +134,9 @@ final class StoreAttempt {
         case .attach, .attachAgain:
             let (reply, workspace, heads) = scene.connected
             try store.attach(
-                reply, workspace: workspace, heads: deed == .attach ? heads : scene.heads, url: StoreScene.url + "2")
+                reply, workspace: workspace, heads: deed == .attach ? heads : scene.heads, url: StoreScene.url + "2",
+                deviceName: "device")
+        case .renew: try store.renew(scene.connected.reply, workspace: scene.connected.workspace)
         case .saveToken: try store.save(token: "another")
         case .saveAuthority: try store.save(authority: [UInt8]("certificate".utf8))
         case .recordSync: try store.recordSync(failure: nil)

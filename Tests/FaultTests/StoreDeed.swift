@@ -6,7 +6,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
     case importDocument, importVersion, importLong
     case reapply, dismiss
     case bundle, readBundle, joinBundle
-    case outgoing, record, adopt, adoptLoss, apply, recover, attach, attachAgain
+    case outgoing, record, adopt, adoptLoss, apply, recover, attach, attachAgain, renew
     case saveToken, saveAuthority, recordSync, recordFailure
     case rebuild
     case sync, syncForked, syncRestoredServer
@@ -77,6 +77,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
         case .apply: ["LocalStore.apply"]
         case .recover: ["LocalStore.recover"]
         case .attach, .attachAgain: ["LocalStore.attach"]
+        case .renew: ["LocalStore.renew"]
         case .saveToken, .saveAuthority: ["LocalStore.save"]
         case .recordSync, .recordFailure: ["LocalStore.recordSync"]
         case .rebuild: ["LocalStore.rebuild"]

@@ -55,7 +55,7 @@ final class StoreScene: Sendable {
         options.isFullySynchronous = true
         // Nobody else is there: a lock that is held has been left behind.
         options.busyTimeoutMilliseconds = 100
-        if let injector { options.smallFileFault = injector.smallFileFault }
+        if let injector { options.files = POSIXFileSystem(fault: injector.smallFileFault) }
         return options
     }
 
@@ -98,7 +98,7 @@ final class StoreScene: Sendable {
         let firstHeads = try await required(
             transport.heads(HeadsRequest(workspace: workspace.workspace, digest: nil)))
         connected = (reply, workspace, firstHeads)
-        try store.attach(reply, workspace: workspace, heads: firstHeads, url: Self.url)
+        try store.attach(reply, workspace: workspace, heads: firstHeads, url: Self.url, deviceName: "device")
         try store.save(token: token)
         let device = Device(team: team, store: store, token: token)
         let other = try await team.device("other", of: member)

@@ -50,6 +50,7 @@ public struct InProcessTransport: SyncTransport {
             }
         case 204: return nil
         case 401: throw SyncError(.unauthorised, String(decoding: reply.body, as: UTF8.self))
+        case 403: throw SyncError(.unknownDevice, String(decoding: reply.body, as: UTF8.self))
         case 404: throw SyncError(.notFound, String(decoding: reply.body, as: UTF8.self))
         case 503: throw SyncError(.busy, String(decoding: reply.body, as: UTF8.self))
         default: throw SyncError(.refused, "\(reply.status) " + String(decoding: reply.body, as: UTF8.self))

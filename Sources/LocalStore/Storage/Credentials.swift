@@ -12,7 +12,7 @@ extension LocalStore {
 
     /// The path of the certificate authority that the server's certificate is checked against, `nil` for the system's.
     public func authorityFile() throws -> String? {
-        try files.exists(folder.authority) ? folder.authority : nil
+        try files.system.exists(folder.authority) ? folder.authority : nil
     }
 
     /// - Parameter certificate: PEM.

@@ -25,8 +25,8 @@ extension LocalStore {
                 let incarnation: IncarnationID = core.cryptography.randomIdentifier()
                 try core.set(.incarnation, to: incarnation.bytes)
                 let mark = IncarnationMark(
-                    incarnation: incarnation, inode: try files.inode(of: folder.database),
-                    machine: IncarnationMark.machineName())
+                    incarnation: incarnation, inode: try files.system.inode(of: folder.database),
+                    machine: files.system.machineName)
                 try files.replace(folder.mark, with: mark.encoded)
             }
         }
@@ -37,7 +37,7 @@ extension LocalStore {
     }
 
     private func isPlausible(_ mark: IncarnationMark, _ core: StoreCore) throws -> Bool {
-        guard try mark.inode == files.inode(of: folder.database), mark.machine == IncarnationMark.machineName() else {
+        guard try mark.inode == files.system.inode(of: folder.database), mark.machine == files.system.machineName else {
             return false
         }
         for (key, seq) in mark.pushed {
@@ -61,7 +61,7 @@ extension LocalStore {
         if lines.isEmpty { return }
         // One flush of the disk instead of two; a file that grew or whose end a crash tore is written anew.
         if bytes.last == UInt8(ascii: "\n") && bytes.count + lines.count <= IncarnationMark.bytesMax {
-            try files.append(lines, to: folder.mark)
+            try files.system.append(lines, to: folder.mark)
         } else {
             try files.replace(folder.mark, with: mark.encoded)
         }

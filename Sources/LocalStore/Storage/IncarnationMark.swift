@@ -59,11 +59,4 @@ struct IncarnationMark: Equatable {
             pushed[Key(layer: layer, replica: replica)] = seq
         }
     }
-
-    /// The name that systemd gives a machine, if it has one.
-    static func machineName() -> String {
-        guard let bytes = try? SmallFiles.system.read("/etc/machine-id") else { return "" }
-        return String(
-            decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }.filter { $0 > 0x20 && $0 < 0x7F }, as: UTF8.self)
-    }
 }

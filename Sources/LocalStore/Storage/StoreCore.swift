@@ -219,6 +219,8 @@ enum Setting: String {
     case replica
     case member
     case workspace
+    /// What this device called itself at its server.
+    case deviceName = "device-name"
     /// When the last sync ended well, and what it said; for `status`.
     case lastSync = "last-sync"
     case lastSyncFailure = "last-sync-failure"

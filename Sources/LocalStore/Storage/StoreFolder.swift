@@ -18,7 +18,7 @@ public struct StoreFolder: Sendable, Hashable {
         var current = folder
         while true {
             let candidate = StoreFolder(path: (current == "/" ? "" : current) + "/" + name)
-            if (try? SmallFiles.system.exists(candidate.database)) == true { return candidate }
+            if (try? POSIXFileSystem().exists(candidate.database)) == true { return candidate }
             guard current != "/", let slash = current.lastIndex(of: "/") else { return nil }
             current = slash == current.startIndex ? "/" : String(current[..<slash])
         }

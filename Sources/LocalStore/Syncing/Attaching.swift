@@ -9,27 +9,19 @@ extension LocalStore {
     ///
     /// Connecting again to the same workspace renews address and certificate.
     ///
+    /// - Parameter deviceName: What the device called itself.
     /// - Returns: How many changes by others were put aside; they come back when their makers connect.
     /// - Throws: `connectedElsewhere`, `unverified`.
     @discardableResult
-    public func attach(_ reply: ConnectReply, workspace: WorkspaceEntry, heads: Heads, url: String) throws -> Int {
-        let key = try signingKey().publicKey
-        guard reply.certificate.publicKey == key, reply.certificate.member == reply.member,
-            reply.certificate.isVouched(by: reply.server, key: reply.serverKey, using: cryptography)
-        else {
-            throw StoreError(.unverified, "the server's certificate for this device does not hold")
-        }
+    public func attach(
+        _ reply: ConnectReply, workspace: WorkspaceEntry, heads: Heads, url: String, deviceName: String
+    ) throws -> Int {
+        try verify(reply)
         return try maintain(origin: .remote) { core, buffer in
+            try core.set(.deviceName, to: [UInt8](deviceName.utf8))
             let putAside: Int
             if let link = try core.syncLink() {
-                guard link.server == reply.server, link.workspace == workspace.workspace, link.member == reply.member
-                else {
-                    throw StoreError(
-                        .connectedElsewhere,
-                        "this store belongs to workspace '\(link.workspaceTitle)' on \(link.url); use another folder for another"
-                    )
-                }
-                try core.saveLink(reply, workspace, url)
+                try core.renew(link, reply, workspace, url)
                 putAside = 0
             } else {
                 putAside = try core.attach(reply, workspace, heads, url, buffer)
@@ -38,9 +30,41 @@ extension LocalStore {
             return putAside
         }
     }
+
+    /// Takes in the answer of a server that knows this device again, after it had forgotten it.
+    ///
+    /// - Throws: `connectedElsewhere`, `unverified`.
+    public func renew(_ reply: ConnectReply, workspace: WorkspaceEntry) throws {
+        try verify(reply)
+        try maintain(origin: .remote) { core, _ in
+            let link = try core.requireLink()
+            try core.renew(link, reply, workspace, link.url)
+        }
+    }
+
+    private func verify(_ reply: ConnectReply) throws {
+        let key = try signingKey().publicKey
+        guard reply.certificate.publicKey == key, reply.certificate.member == reply.member,
+            reply.certificate.isVouched(by: reply.server, key: reply.serverKey, using: cryptography)
+        else {
+            throw StoreError(.unverified, "the server's certificate for this device does not hold")
+        }
+    }
 }
 
 extension StoreCore {
+    fileprivate func renew(
+        _ link: SyncLink, _ reply: ConnectReply, _ workspace: WorkspaceEntry, _ url: String
+    ) throws {
+        guard link.server == reply.server, link.workspace == workspace.workspace, link.member == reply.member else {
+            throw StoreError(
+                .connectedElsewhere,
+                "this store belongs to workspace '\(link.workspaceTitle)' on \(link.url); use another folder for another"
+            )
+        }
+        try saveLink(reply, workspace, url)
+    }
+
     fileprivate func saveLink(_ reply: ConnectReply, _ workspace: WorkspaceEntry, _ url: String) throws {
         let update = try db.statement(
             "UPDATE workspace SET id = ?1, title = ?2, server_url = ?3, server_id = ?4, server_key = ?5 WHERE id = ?6")

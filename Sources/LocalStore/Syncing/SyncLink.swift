@@ -11,6 +11,8 @@ public struct SyncLink: Sendable {
     public let workspace: WorkspaceID
     public let workspaceTitle: String
     public let member: MemberID
+    /// What this device called itself there.
+    public let deviceName: String
 }
 
 extension LocalStore {
@@ -41,7 +43,8 @@ extension StoreCore {
         else { return nil }
         return SyncLink(
             url: url, server: server, serverKey: key, workspace: workspace, workspaceTitle: select.text(3),
-            member: try identifier(.member))
+            member: try identifier(.member),
+            deviceName: try setting(.deviceName).map { String(decoding: $0, as: UTF8.self) } ?? "")
     }
 
     func requireLink() throws -> SyncLink {

@@ -1,0 +1,98 @@
+/// Something that happens in a simulated team.
+///
+/// What it does exactly follows from its own seed and from the world as it finds it, so that a history from which
+/// steps were taken out still makes sense.
+struct Step: Sendable {
+    enum Kind: Int, CaseIterable, Sendable {
+        case write, sync, pause, settle, refusals
+        case addDevice, bundle, foreignDevice
+        case joinTeam, leaveTeam
+        case snapshot, restore, restoreDatabase, copyDevice, loseDevice
+        case kill, cutPower, restart, secondProcess
+        case diskFault, diskFull, crashAtCall
+        case cutLine, clockJump
+        case serverSnapshot, serverRestore, serverKill, serverCutPower, serverDiskFault, serverDiskFull
+        case serverCrashAtCall
+        case check
+    }
+
+    let kind: Kind
+    let seed: UInt64
+}
+
+/// A whole history: how the team begins, and what happens. Follows from a seed and a scale alone.
+public struct Plan: Sendable {
+    /// How large histories are.
+    public struct Scale: Sendable {
+        public var devicesMax: Int
+        public var stepsMax: Int
+        public static let small = Scale(devicesMax: 7, stepsMax: 160)
+        public init(devicesMax: Int, stepsMax: Int) {
+            self.devicesMax = devicesMax
+            self.stepsMax = stepsMax
+        }
+    }
+
+    public let seed: UInt64
+    let members: Int
+    let devices: Int
+    let devicesMax: Int
+    /// 0 for a network without faults.
+    let networkSeverity: Int
+    /// Milliseconds between steps, at most.
+    let gapMax: Int
+    let usesIdealSignatures: Bool
+    /// Whether those who left are taken back before the end.
+    let readmitsAll: Bool
+    /// Payload bytes asked for in one pull.
+    let pullBytes: UInt64
+    let steps: [Step]
+
+    public var stepCount: Int { steps.count }
+
+    /// Swarm testing (Groce et al., ISSTA 2012): every history leaves some kinds of step out and has much of others.
+    public init(seed: UInt64, scale: Scale = .small) {
+        var random = SplitMix64(seed: seed &* 0x9E37_79B9 &+ 0x1234_5678)
+        self.seed = seed
+        devicesMax = scale.devicesMax
+        // Most histories are short: what can go wrong mostly does so between few, soon.
+        // Who asks for more than the usual gets it.
+        let isLarge = random.chance(1, in: 10) || scale.stepsMax > Scale.small.stepsMax
+        members = 1 + random.below(min(isLarge ? 5 : 3, max(1, scale.devicesMax - 1)))
+        devices = isLarge ? scale.devicesMax : min(scale.devicesMax, members + random.below(2))
+        networkSeverity = random.below(4)
+        gapMax = random.pick([20, 200, 2000, 20_000])
+        usesIdealSignatures = random.chance(15, in: 16)
+        readmitsAll = random.chance(1, in: 2)
+        pullBytes = random.pick([1, 300, 2000, 2 << 20])
+        var weights: [(kind: Step.Kind, weight: Int)] = []
+        // In a large history what goes wrong stays as rare as in several small ones.
+        let commonness = max(1, scale.stepsMax / 200)
+        let areDisksGood = random.chance(1, in: 4)
+        let isNothingRestored = random.chance(1, in: 3)
+        for kind in Step.Kind.allCases {
+            var weight = random.pick([0, 0, 1, 1, 3])
+            switch kind {
+            case .write: weight = random.pick([20, 40, 80]) * commonness
+            case .sync: weight = random.pick([10, 25, 40]) * commonness
+            case .pause, .addDevice, .settle: weight = max(weight, 1)
+            case .diskFault, .diskFull, .crashAtCall, .serverDiskFault, .serverDiskFull, .serverCrashAtCall:
+                if areDisksGood { weight = 0 }
+            case .restore, .restoreDatabase, .copyDevice, .loseDevice, .serverRestore:
+                if isNothingRestored { weight = 0 }
+            default: break
+            }
+            weights.append((kind: kind, weight: weight))
+        }
+        let total = weights.reduce(0) { $0 + $1.weight }
+        let count = isLarge ? scale.stepsMax : min(scale.stepsMax, 10 + random.below(max(1, scale.stepsMax / 2)))
+        steps = (0..<count).map { _ in
+            var place = random.below(total)
+            for (kind, weight) in weights {
+                if place < weight { return Step(kind: kind, seed: random.next()) }
+                place -= weight
+            }
+            preconditionFailure("the weights add up")
+        }
+    }
+}

@@ -1,0 +1,193 @@
+import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+import WireFormat
+
+/// What stands in databases, read beside the programs.
+enum Audit {
+    /// A change as the feed has it.
+    struct FeedChange {
+        let stamp: Stamp
+        let hash: Digest
+        let withheld: Withholding?
+        let payload: [UInt8]?
+    }
+
+    struct ServerLayer {
+        let id: LayerID
+        let kind: UInt8
+        let owner: MemberID?
+        let epoch: EpochID
+        let position: UInt64
+        let feedHash: Digest
+        let num: Int64
+    }
+
+    static func layers(_ server: Connection) throws -> [ServerLayer] {
+        let select = try server.statement(
+            """
+            SELECT layer.id, kind, user.id, epoch, position, feed_hash, layer.num FROM layer
+            LEFT JOIN user ON user.num = layer.owner ORDER BY layer.num
+            """)
+        var layers: [ServerLayer] = []
+        while try select.step() {
+            guard let id = LayerID(bytes: select.blob(0)), let epoch = EpochID(bytes: select.blob(3)),
+                let hash = Digest(bytes: select.blob(5))
+            else { continue }
+            layers.append(
+                ServerLayer(
+                    id: id, kind: UInt8(select.int(1)), owner: select.isNull(2) ? nil : MemberID(bytes: select.blob(2)),
+                    epoch: epoch, position: UInt64(select.int64(4)), feedHash: hash, num: select.int64(6)))
+        }
+        return layers
+    }
+
+    static func userCount(_ server: Connection) throws -> Int {
+        let select = try server.prepare("SELECT count(*) FROM user")
+        return try select.step() ? select.int(0) : 0
+    }
+
+    /// The feed of a layer from a position on, in the order of positions.
+    static func feed(_ server: Connection, layer: ServerLayer, after position: UInt64) throws -> [(UInt64, FeedChange)] {
+        let select = try server.statement(
+            """
+            SELECT feed.id, replica.id, feed.seq, feed.lamport, feed.author, feed.wall_time, feed.hash, feed.withheld,
+                feed.payload
+            FROM feed JOIN chain ON chain.num = feed.chain JOIN replica ON replica.num = chain.replica
+            WHERE feed.id > ?1 AND feed.id < ?2 ORDER BY feed.id
+            """)
+        select.bind(layer.num << 40 | Int64(position), at: 1)
+        select.bind((layer.num + 1) << 40, at: 2)
+        var changes: [(UInt64, FeedChange)] = []
+        while try select.step() {
+            guard let replica = ReplicaID(bytes: select.blob(1)), let author = MemberID(bytes: select.blob(4)),
+                let hash = Digest(bytes: select.blob(6))
+            else { continue }
+            let stamp = Stamp(
+                replica: replica, seq: UInt64(select.int64(2)), lamport: UInt64(select.int64(3)), author: author,
+                wallTime: select.int64(5))
+            changes.append(
+                (
+                    UInt64(select.int64(0) & (1 << 40 - 1)),
+                    FeedChange(
+                        stamp: stamp, hash: hash,
+                        withheld: select.isNull(7) ? nil : Withholding(rawValue: UInt8(select.int(7))),
+                        payload: select.isNull(8) ? nil : select.blob(8))
+                ))
+        }
+        return changes
+    }
+
+    /// Everything that a server holds with its content.
+    static func work(onServer server: Connection) throws -> Set<Work> {
+        try work(
+            server.statement(
+                """
+                SELECT replica.id, layer.kind, feed.payload FROM feed JOIN chain ON chain.num = feed.chain
+                JOIN replica ON replica.num = chain.replica JOIN layer ON layer.num = chain.layer
+                WHERE feed.payload IS NOT NULL
+                """))
+    }
+
+    /// Everything that a store holds, refused and set aside included.
+    static func work(inStore store: Connection) throws -> Set<Work> {
+        let logged = try work(
+            store.statement(
+                """
+                SELECT replica.id, layer.kind, change.payload FROM change JOIN chain ON chain.num = change.id >> 32
+                JOIN replica ON replica.num = chain.replica JOIN layer ON layer.num = chain.layer
+                WHERE change.payload IS NOT NULL
+                """))
+        return try logged.union(workSetAside(store))
+    }
+
+    /// What a store keeps of work that has no effect: refused changes and what was put aside.
+    static func workInSight(_ store: Connection) throws -> Set<Work> {
+        let withheld = try work(
+            store.statement(
+                """
+                SELECT replica.id, layer.kind, change.payload FROM change JOIN chain ON chain.num = change.id >> 32
+                JOIN replica ON replica.num = chain.replica JOIN layer ON layer.num = chain.layer
+                WHERE change.payload IS NOT NULL AND change.withheld IS NOT NULL
+                """))
+        return try withheld.union(workSetAside(store))
+    }
+
+    /// An own change that has no effect and of which nobody is told.
+    static func unlistedRefusal(_ store: Connection) throws -> Int64? {
+        let select = try store.statement(
+            """
+            SELECT change.id FROM change JOIN chain ON chain.num = change.id >> 32
+            JOIN replica ON replica.num = chain.replica
+            WHERE is_own AND withheld IS NOT NULL AND payload IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM refusal WHERE refusal.change = change.id)
+            """)
+        defer { select.reset() }
+        return try select.step() ? select.int64(0) : nil
+    }
+
+    /// What a store keeps outside its log; of which kind of layer it was is not asked.
+    static func workSetAside(_ store: Connection) throws -> Set<Work> {
+        var result: Set<Work> = []
+        let select = try store.statement("SELECT segment FROM set_aside")
+        while try select.step() {
+            var reader = CBORReader(select.blob(0))
+            let segment = try Segment(from: &reader)
+            for entry in segment.entries {
+                guard case .payload(let bytes) = entry.body,
+                    let action = try? Payload(decoding: bytes, by: segment.replica).action
+                else { continue }
+                for kind in LayerKind.allCases { result.insert(Work(action: action, kind: kind.rawValue)) }
+            }
+        }
+        return result
+    }
+
+    private static func work(_ select: Statement) throws -> Set<Work> {
+        var result: Set<Work> = []
+        while try select.step() {
+            guard let replica = ReplicaID(bytes: select.blob(0)),
+                let action = try? Payload(decoding: select.blob(2), by: replica).action
+            else { continue }
+            result.insert(Work(action: action, kind: UInt8(select.int(1))))
+        }
+        return result
+    }
+
+    /// The store's own work since an action, and the number of its last one.
+    static func work(inStore store: Connection, afterAction number: Int64) throws -> (work: [Work], last: Int64) {
+        let select = try store.statement(
+            """
+            SELECT action.num, action.id, layer.kind FROM action JOIN action_change ON action_change.action = action.id
+            JOIN chain ON chain.num = change >> 32 JOIN layer ON layer.num = chain.layer
+            WHERE action.num > ?1 ORDER BY action.num
+            """)
+        select.bind(number, at: 1)
+        var result: [Work] = []
+        var last = number
+        while try select.step() {
+            guard let action = ActionID(bytes: select.blob(1)) else { continue }
+            last = select.int64(0)
+            result.append(Work(action: action, kind: UInt8(select.int(2))))
+        }
+        return (result, last)
+    }
+
+    /// Which of the store's own `works` it knows to be on the server.
+    static func acknowledged(_ works: [Work], in store: Connection) throws -> Set<Work> {
+        var result: Set<Work> = []
+        let select = try store.statement(
+            """
+            SELECT 1 FROM action_change JOIN chain ON chain.num = action_change.change >> 32
+            JOIN layer ON layer.num = chain.layer JOIN change ON change.id = action_change.change
+            WHERE action = ?1 AND layer.kind = ?2 AND change.id & 0xFFFFFFFF <= chain.acked_seq AND withheld IS NULL
+            """)
+        for work in works {
+            select.bind(work.action.bytes, at: 1)
+            select.bind(Int(work.kind), at: 2)
+            if try select.step() { result.insert(work) }
+            select.reset()
+        }
+        return result
+    }
+}

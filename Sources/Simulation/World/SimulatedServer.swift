@@ -1,0 +1,86 @@
+import ChangeLog
+import Cryptography
+import HTTPServing
+import SQLiteBinding
+import ServerStore
+import SyncServer
+
+/// The server's machine and what runs on it: the real service on the real store.
+final class SimulatedServer: @unchecked Sendable {
+    static let workspace = "Team"
+    let machine = SimulatedMachine(name: "server")
+    private let vfs: SimulatedVFS
+    private let scheduler: Scheduler
+    private let cryptography: any CryptographyProvider
+    private let network: SimulatedNetwork
+    private(set) var store: SQLiteServerStore?
+    /// Counts restorations from backups: what was acknowledged in another life is not owed by this one.
+    private(set) var life = 0
+    var backups: [SimulatedMachine.Image] = []
+    /// The server's own clock: milliseconds since 1970, away from the true time.
+    var clockOffset: Int64 = 0
+
+    init(
+        vfs: SimulatedVFS, scheduler: Scheduler, cryptography: any CryptographyProvider, network: SimulatedNetwork
+    ) {
+        self.vfs = vfs
+        self.scheduler = scheduler
+        self.cryptography = cryptography
+        self.network = network
+        vfs.add(machine)
+    }
+
+    var isUp: Bool { store != nil && !machine.process.isDead }
+
+    /// Starts the program, which finds what the disk kept.
+    func start() throws {
+        stop()
+        let scheduler = self.scheduler
+        let store = try SQLiteServerStore(
+            folder: "/server", creates: true, isServing: false, cryptography: cryptography,
+            clock: { [unowned self] in Self.epoch + scheduler.now + clockOffset }, vfs: vfs.name, watchesFiles: false,
+            queues: { _ in
+                // Later, never at once: so that jobs gather and share a commit.
+                WorkQueue { work in scheduler.schedule(in: 1) { work() } }
+            })
+        self.store = store
+        let service = SyncService(store: store, cryptography: cryptography, log: { _ in })
+        let process = machine.process
+        network.handle = { request, reply in
+            if process.isDead { return reply(nil) }
+            scheduler.start { [reply = Reply(reply)] in
+                let answer = await service.handle(request)
+                // A process that ended has sent nothing.
+                reply.give(process.isDead ? nil : answer)
+            }
+        }
+    }
+
+    static let epoch: Int64 = 1_700_000_000_000
+
+    private struct Reply: @unchecked Sendable {
+        let give: (HTTPReply?) -> Void
+        init(_ give: @escaping (HTTPReply?) -> Void) { self.give = give }
+    }
+
+    func stop() {
+        network.handle = nil
+        store = nil
+    }
+
+    func kill() {
+        machine.kill()
+        stop()
+    }
+
+    func cutPower(_ random: inout SplitMix64) {
+        machine.cutPower(&random)
+        stop()
+    }
+
+    func restore(_ image: SimulatedMachine.Image) {
+        machine.restore(image)
+        life += 1
+        stop()
+    }
+}

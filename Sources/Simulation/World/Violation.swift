@@ -1,0 +1,22 @@
+/// Something that must never happen and did.
+public struct Violation: Error, CustomStringConvertible, Sendable {
+    public enum Invariant: String, Sendable, CaseIterable {
+        case convergence = "replicas that may read the same layers hold the same"
+        case oracle = "merged state is what the definitions say"
+        case conflicts = "every conflict is listed, and no other"
+        case acknowledged = "no acknowledged change is lost"
+        case local = "no local change is lost"
+        case secrecy = "no replica holds a byte of a layer that it may not read"
+        case positions = "positions are dense, in commit order, and stay"
+        case integrity = "chains and signatures hold, and tables equal the replay of the log"
+        case atomicity = "an operation that failed left nothing or everything"
+        case edits = "an edit does what it says"
+        case progress = "when faults stop, everything syncs"
+        case errors = "nothing fails without a cause"
+    }
+
+    public let invariant: Invariant
+    public let detail: String
+
+    public var description: String { "\(invariant.rawValue): \(detail)" }
+}

@@ -1,0 +1,47 @@
+import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+
+extension World {
+    /// What must not be found with anybody but its owner: the words of private layers, and their names.
+    private func secrets(keptFrom member: Int) throws -> [(what: String, bytes: [UInt8])] {
+        var secrets: [(String, [UInt8])] = []
+        for other in 0..<plan.members where other != member {
+            secrets.append(("words of member \(other)", [UInt8](Author.secret(of: other).utf8)))
+        }
+        for (layer, owner) in privateLayers where owner != member {
+            secrets.append(("the name of member \(owner)'s private layer", layer))
+        }
+        return secrets
+    }
+
+    func inspect(_ body: [UInt8], goingTo member: Int) {
+        guard let secrets = try? secrets(keptFrom: member) else { return }
+        for secret in secrets where body.containsBytes(secret.bytes) {
+            violate(.secrecy, "the server sent \(secret.what) to member \(member)")
+        }
+    }
+
+    func searchDisks() throws {
+        for device in devices {
+            for secret in try secrets(keptFrom: device.member) where device.machine.contains(secret.bytes) {
+                violate(.secrecy, "\(device.name) of member \(device.member) holds \(secret.what)")
+            }
+        }
+    }
+
+    /// Ids of private layers and whose they are, from the server's own tables.
+    func learnPrivateLayers() throws {
+        let members = try auditServer { connection in
+            let select = try connection.prepare("SELECT id, name FROM user")
+            var members: [MemberID: Int] = [:]
+            while try select.step() {
+                if let id = MemberID(bytes: select.blob(0)) { members[id] = Int(select.text(1).dropFirst(7)) }
+            }
+            return members
+        }
+        for layer in try auditServer({ try Audit.layers($0) }) where layer.kind == LayerKind.private.rawValue {
+            if let owner = layer.owner.flatMap({ members[$0] }) { privateLayers.append((layer.id.bytes, owner)) }
+        }
+    }
+}

@@ -1,0 +1,274 @@
+import AnnotationModel
+import ChangeLog
+import LocalStore
+import SQLiteBinding
+import ServerStore
+import SyncClient
+import WireFormat
+
+extension World {
+    /// Rounds in which everybody syncs once, until nothing may be left to do.
+    private static let roundsMax = 8
+
+    /// Ends all faults, lets everybody sync, and holds every invariant against what is there then.
+    func settle() throws {
+        note("faults end")
+        try stopFaults()
+        try giveTokensAgain()
+        if plan.readmitsAll, let store = server.store {
+            try waiting { [members = plan.members] in
+                for member in 0..<members {
+                    try await store.addMember(workspace: SimulatedServer.workspace, user: Self.memberName(member))
+                }
+            }
+        }
+        let present = try membersPresent()
+        if try auditServer({ try Audit.userCount($0) }) != plan.members {
+            violate(.acknowledged, "the server lost its users")
+        }
+        for round in 1...Self.roundsMax {
+            note("round \(round)")
+            var isQuiet = true
+            for device in devices where !device.isLost {
+                let hasMoved = try syncInPeace(device, isMember: present.contains(device.member), round: round)
+                if hasMoved { isQuiet = false }
+            }
+            if isQuiet { break }
+            if round == Self.roundsMax { violate(.progress, "after \(round) rounds something still moves") }
+        }
+        guard violation == nil else { return }
+        for device in devices where !device.isLost { try check(device) }
+        try checkOracle(present)
+        try checkAcknowledged()
+        try checkWork(present)
+        try searchDisks()
+    }
+
+    private func stopFaults() throws {
+        server.machine.faults.disarm()
+        server.machine.faults.isFull = false
+        for device in devices {
+            device.machine.faults.disarm()
+            device.machine.faults.isFull = false
+            device.line.isCut = false
+            device.line.conditions = .good
+        }
+        // What is still on its way arrives.
+        scheduler.run()
+        if server.machine.process.isDead { server.kill() }
+        if !server.isUp { try server.start() }
+        for device in devices where !device.isLost {
+            if device.machine.process.isDead {
+                device.kill()
+                device.isBusy = false
+            }
+            device.isConnected = try device.running().syncLink() != nil
+        }
+    }
+
+    /// A server that was put back to an old copy does not know the tokens given since: its operator gives them again.
+    private func giveTokensAgain() throws {
+        guard let store = server.store else { return }
+        for device in devices where !device.isLost {
+            let hash = cryptography.sha256([UInt8](device.token.utf8))
+            try waiting {
+                if try await store.account(tokenHash: hash) == nil {
+                    try await store.addToken(tokenHash: hash, user: Self.memberName(device.member))
+                }
+            }
+        }
+    }
+
+    private func membersPresent() throws -> Set<Int> {
+        try auditServer { connection in
+            let select = try connection.prepare("SELECT user.name FROM membership JOIN user ON user.num = membership.user")
+            var members: Set<Int> = []
+            while try select.step() {
+                if let member = Int(select.text(0).dropFirst(7)) { members.insert(member) }
+            }
+            return members
+        }
+    }
+
+    /// - Returns: Whether anything came or went.
+    private func syncInPeace(_ device: SimulatedDevice, isMember: Bool, round: Int) throws -> Bool {
+        let store = try device.running()
+        let transport = SimulatedTransport(
+            network: network, line: device.line, token: device.token, member: device.member,
+            process: device.machine.process)
+        guard isMember else {
+            if device.isConnected && round == 1 { try expectRefusal(device, store, transport) }
+            return false
+        }
+        do {
+            if !device.isConnected {
+                let before = author.layers(of: store)
+                try waiting { [name = device.name] in
+                    try await SyncClient.connect(
+                        store, over: transport, url: "simulation:", workspace: SimulatedServer.workspace,
+                        deviceName: name)
+                }
+                device.isConnected = true
+                author.moved(from: before, to: author.layers(of: store))
+                note("\(device.name) is connected")
+            }
+            let box = SummaryBox()
+            try waiting { [pullBytes = plan.pullBytes] in
+                box.summary = try await SyncClient(
+                    store: store, transport: transport, retry: .none, pullBytes: pullBytes
+                ).sync()
+            }
+            let summary = box.summary
+            note("\(device.name) has synced: \(summary.pushedCount) up, \(summary.pulledCount) down")
+            for (chain, why) in summary.blocked {
+                note("\(device.name): blocked \(chain.replica): \(why)")
+                if round == Self.roundsMax { violate(.progress, "\(device.name) cannot push: \(why)") }
+            }
+            let known = try device.audit { try Audit.acknowledged(ledger.waiting(on: device.number), in: $0) }
+            ledger.acknowledge(known, device: device.number, life: server.life)
+            return summary.pushedCount + summary.pulledCount > 0 || summary.hasReissued || summary.serverWasRestored
+                || !summary.newLayers.isEmpty || !summary.blocked.isEmpty
+        } catch {
+            note("\(device.name): \(error)")
+            if round > 2 { violate(.progress, "\(device.name) cannot sync: \(error)") }
+            return true
+        }
+    }
+
+    /// Who has left is not let in.
+    private func expectRefusal(
+        _ device: SimulatedDevice, _ store: LocalStore, _ transport: SimulatedTransport
+    ) throws {
+        do {
+            try waiting { try await SyncClient(store: store, transport: transport, retry: .none).sync() }
+            violate(.secrecy, "\(device.name) of member \(device.member), who has left, could sync")
+        } catch let error as SyncError where error.code == .notFound {
+            note("\(device.name) is not let in")
+        }
+    }
+
+    private final class SummaryBox: @unchecked Sendable { var summary = SyncSummary() }
+
+    // MARK: Against the oracle
+
+    private func checkOracle(_ present: Set<Int>) throws {
+        for layer in try auditServer({ try Audit.layers($0) }) {
+            let feed = try auditServer { try Audit.feed($0, layer: layer, after: 0) }.map(\.1)
+            let oracle = OracleState(
+                feed.map { change in
+                    let operations =
+                        change.withheld == nil
+                        ? change.payload.flatMap { try? Payload(decoding: $0, by: change.stamp.replica).operations } : nil
+                    return (change.stamp, operations ?? [])
+                })
+            let expected = Expected(oracle)
+            for device in devices where !device.isLost && present.contains(device.member) {
+                try device.audit { connection in
+                    guard let held = try Held(of: layer.id, in: connection) else { return }
+                    compare(held, with: expected, layer, device)
+                }
+            }
+        }
+    }
+
+    private func compare(_ held: Held, with expected: Expected, _ layer: Audit.ServerLayer, _ device: SimulatedDevice) {
+        let place = "\(device.name), layer \(shortName(layer.id)) of kind \(layer.kind)"
+        if held.pending > 0 { violate(.progress, "\(place): \(held.pending) chains still have changes to send") }
+        if held.vector != expected.vector {
+            violate(.convergence, "\(place): holds \(held.vector), the feed \(expected.vector)")
+        }
+        if held.states != expected.states {
+            let records = Set(held.states.keys).union(expected.states.keys)
+            let wrong = records.filter { held.states[$0] != expected.states[$0] }
+            violate(.oracle, "\(place): record \(wrong.min().map(\.short) ?? "?") and \(wrong.count - 1) others differ")
+        }
+        if held.conflicts != expected.conflicts {
+            let difference = held.conflicts.symmetricDifference(expected.conflicts).sorted()
+            violate(.conflicts, "\(place): \(difference.first ?? "?") and \(difference.count - 1) others")
+        }
+    }
+
+    /// A layer as the definitions have it.
+    private struct Expected {
+        var vector: [ReplicaID: UInt64]
+        var states: [RecordID: [UInt8]] = [:]
+        var conflicts: Set<String> = []
+
+        init(_ oracle: OracleState) {
+            vector = oracle.vector.seqs.filter { $0.value > 0 }
+            let empty = RecordState().encoded
+            for record in oracle.records {
+                let state = oracle.state(of: record).encoded
+                if state != empty { states[record] = state }
+                for conflict in oracle.conflicts(in: record) { conflicts.insert("\(record) \(conflict)") }
+            }
+        }
+    }
+
+    /// A layer as a replica's tables have it.
+    private struct Held {
+        var vector: [ReplicaID: UInt64] = [:]
+        var states: [RecordID: [UInt8]] = [:]
+        var conflicts: Set<String> = []
+        /// Chains with changes that the server is not known to hold.
+        var pending = 0
+
+        init?(of layer: LayerID, in store: Connection) throws {
+            let find = try store.prepare("SELECT num FROM layer WHERE id = ?1")
+            find.bind(layer.bytes, at: 1)
+            guard try find.step() else { return nil }
+            let num = find.int64(0)
+            find.reset()
+            let chains = try store.prepare(
+                """
+                SELECT replica.id, held_seq, acked_seq FROM chain JOIN replica ON replica.num = chain.replica
+                WHERE layer = ?1 AND held_seq > 0
+                """)
+            chains.bind(num, at: 1)
+            while try chains.step() {
+                if let replica = ReplicaID(bytes: chains.blob(0)) { vector[replica] = UInt64(chains.int64(1)) }
+                if chains.int64(2) < chains.int64(1) { pending += 1 }
+            }
+            let records = try store.prepare("SELECT id, state FROM record WHERE layer = ?1")
+            records.bind(num, at: 1)
+            let empty = RecordState().encoded
+            while try records.step() {
+                if let record = RecordID(bytes: records.blob(0)), records.blob(1) != empty {
+                    states[record] = records.blob(1)
+                }
+            }
+            let conflicts = try store.prepare(
+                """
+                SELECT record.id, type, field FROM conflict JOIN record ON record.num = conflict.record
+                WHERE record.layer = ?1
+                """)
+            conflicts.bind(num, at: 1)
+            while try conflicts.step() {
+                if let record = RecordID(bytes: conflicts.blob(0)) {
+                    self.conflicts.insert("\(record) \(conflicts.text(1)) \(conflicts.int(2))")
+                }
+            }
+        }
+    }
+
+    // MARK: Nothing lost
+
+    /// Everything that is owed is on the server, or is kept where people can see that it is not: refused, put aside, or
+    /// waiting on a device that may not sync.
+    private func checkWork(_ present: Set<Int>) throws {
+        let onServer = try auditServer { try Audit.work(onServer: $0) }
+        var kept: Set<Work> = []
+        for device in devices where !device.isLost {
+            let maySync = present.contains(device.member)
+            try device.audit { connection in
+                kept.formUnion(try maySync ? Audit.workInSight(connection) : Audit.work(inStore: connection))
+                if let change = try Audit.unlistedRefusal(connection) {
+                    violate(.local, "\(device.name): change \(change) was refused and is not listed")
+                }
+            }
+        }
+        for entry in ledger.owed() where !onServer.contains(entry.work) && !kept.contains(entry.work) {
+            violate(.local, "\(shortName(entry.work.action)), made on device-\(entry.device), is nowhere")
+        }
+    }
+}

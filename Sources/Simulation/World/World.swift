@@ -1,0 +1,543 @@
+import AnnotationModel
+import ChangeLog
+import Cryptography
+import LocalStore
+import SQLiteBinding
+import ServerStore
+import SyncClient
+import WireFormat
+
+/// A team, its devices, its server and everything that goes wrong, in virtual time.
+///
+/// `@unchecked Sendable`: a simulation runs on one thread.
+final class World: @unchecked Sendable {
+    let plan: Plan
+    let scheduler = Scheduler()
+    let vfs: SimulatedVFS
+    let cryptography: SimulatedCryptography
+    let network: SimulatedNetwork
+    let server: SimulatedServer
+    var devices: [SimulatedDevice] = []
+    var ledger = Ledger()
+    var feeds = FeedAuditor()
+    var author = Author()
+    private(set) var violation: Violation?
+    private(set) var trace: [String] = []
+    private var serverAuditor: (process: SimulatedProcess, connection: Connection)?
+    private var foreign: ForeignDevice?
+    /// The number of each device's last action that the ledger has.
+    private var lastActions: [Int: Int64] = [:]
+    private var tokenCount = 0
+    /// Ids of private layers, and their owners.
+    var privateLayers: [(id: [UInt8], owner: Int)] = []
+
+    init(_ plan: Plan) throws {
+        self.plan = plan
+        let scheduler = self.scheduler
+        cryptography = SimulatedCryptography(seed: plan.seed ^ 0xC0FF_EE, isIdeal: plan.usesIdealSignatures)
+        vfs = SimulatedVFS(seed: plan.seed ^ 0xD15C, clock: { SimulatedServer.epoch + scheduler.now })
+        network = SimulatedNetwork(scheduler: scheduler)
+        server = SimulatedServer(vfs: vfs, scheduler: scheduler, cryptography: cryptography, network: network)
+        try server.start()
+        guard let store = server.store else { preconditionFailure("the server has started") }
+        try waiting {
+            _ = try await store.addWorkspace(title: SimulatedServer.workspace)
+            for member in 0..<plan.members {
+                _ = try await store.addUser(name: Self.memberName(member))
+                try await store.addMember(workspace: SimulatedServer.workspace, user: Self.memberName(member))
+            }
+        }
+        try learnPrivateLayers()
+        network.inspect = { [unowned self] member, body in inspect(body, goingTo: member) }
+        var random = SplitMix64(seed: plan.seed ^ 0xBE61)
+        for number in 0..<plan.devices { try addDevice(member: number % plan.members, &random) }
+    }
+
+    deinit {
+        // Stores close their databases while the disk is still there.
+        for device in devices { device.shutDown() }
+        serverAuditor = nil
+        server.stop()
+        scheduler.run()
+    }
+
+    static func memberName(_ member: Int) -> String { "member-\(member)" }
+
+    func note(_ line: @autoclosure () -> String) { trace.append("\(scheduler.now) \(line())") }
+
+    func violate(_ invariant: Violation.Invariant, _ detail: String) {
+        note("VIOLATION \(invariant.rawValue): \(detail)")
+        if violation == nil { violation = Violation(invariant: invariant, detail: detail) }
+    }
+
+    /// Faults injected so far.
+    var faultCount: Int {
+        devices.reduce(network.faultCount + server.machine.faults.injectedCount) {
+            $0 + $1.machine.faults.injectedCount
+        }
+    }
+
+    /// Runs what cannot fail in a good world, to its end.
+    func waiting(_ body: @escaping @Sendable () async throws -> Void) throws {
+        let failure = scheduler.complete { () -> (any Error)? in
+            do {
+                try await body()
+                return nil
+            } catch { return error }
+        }
+        if let failure { throw failure }
+    }
+
+    // MARK: Steps
+
+    func perform(_ step: Step) throws {
+        var random = SplitMix64(seed: step.seed)
+        scheduler.run(for: Int64(random.below(plan.gapMax)))
+        try reap(&random)
+        let present = devices.filter { !$0.isLost }
+        guard !present.isEmpty else { return }
+        let device = random.pick(present)
+        switch step.kind {
+        case .write: try write(device, &random)
+        case .sync: sync(device, NetworkConditions.random(&random, severity: plan.networkSeverity), &random)
+        case .pause: scheduler.run(for: Int64(random.below(60_000)))
+        case .settle: try settleConflict(device, &random)
+        case .refusals: try dealWithRefusals(device, &random)
+        case .addDevice:
+            if present.count < plan.devicesMax { try addDevice(member: random.below(plan.members), &random) }
+        case .bundle: try exchange(device, random.pick(present))
+        case .foreignDevice: try letForeignDeviceWrite(&random)
+        case .joinTeam: try changeMembership(random.below(plan.members), joins: true)
+        case .leaveTeam: try changeMembership(random.below(plan.members), joins: false)
+        case .snapshot:
+            // A copy from before there was a store would take the device's key away: that is another device then.
+            let hasStore = device.machine.file(device.folder.database) != nil
+            if hasStore && !device.machine.process.isDead { device.backups.append(device.machine.image) }
+        case .restore: try restore(device, onlyDatabase: false, &random)
+        case .restoreDatabase: try restore(device, onlyDatabase: true, &random)
+        case .copyDevice: if present.count < plan.devicesMax { try copy(device, &random) }
+        case .loseDevice:
+            if present.count > 1 {
+                note("\(device.name) is lost")
+                device.isLost = true
+                device.kill()
+                try forgetWhatNobodyHolds()
+            }
+        case .kill: try crash(device, cutsPower: false, &random)
+        case .cutPower: try crash(device, cutsPower: true, &random)
+        case .restart:
+            note("\(device.name) starts anew")
+            if !device.isBusy {
+                device.shutDown()
+                _ = running(device)
+            }
+        case .secondProcess: tolerating(device) { try device.startSecond() }
+        case .diskFault:
+            let (call, repetitions) = (1 + random.below(60), random.pick([1, 1, 2, 20]))
+            note("\(device.name)'s disk fails at call \(call), \(repetitions) times")
+            device.machine.faults.arm(random.chance(1, in: 3) ? .short : .fail, atCall: call, repetitions: repetitions)
+        case .diskFull:
+            device.machine.faults.isFull.toggle()
+            note("\(device.name)'s disk is \(device.machine.faults.isFull ? "full" : "not full any more")")
+        case .crashAtCall:
+            let call = 1 + random.below(120)
+            note("\(device.name) will crash at call \(call)")
+            device.machine.faults.arm(.crash, atCall: call)
+        case .cutLine:
+            device.line.isCut.toggle()
+            note("\(device.name) is \(device.line.isCut ? "offline" : "online")")
+        case .clockJump:
+            let years = Int64(random.below(41)) - 20
+            note("a clock jumps by \(years) years")
+            if random.chance(1, in: 5) {
+                server.clockOffset += years * 31_536_000_000
+            } else {
+                device.clockOffset += years * 31_536_000_000
+            }
+        case .serverSnapshot:
+            if server.isUp { server.backups.append(server.machine.image) }
+        case .serverRestore: try restoreServer(&random)
+        case .serverKill: try crashServer(cutsPower: false, &random)
+        case .serverCutPower: try crashServer(cutsPower: true, &random)
+        case .serverDiskFault:
+            let (call, repetitions) = (1 + random.below(60), random.pick([1, 1, 2, 20]))
+            note("the server's disk fails at call \(call), \(repetitions) times")
+            server.machine.faults.arm(random.chance(1, in: 3) ? .short : .fail, atCall: call, repetitions: repetitions)
+        case .serverDiskFull:
+            server.machine.faults.isFull.toggle()
+            note("the server's disk is \(server.machine.faults.isFull ? "full" : "not full any more")")
+        case .serverCrashAtCall: server.machine.faults.arm(.crash, atCall: 1 + random.below(120))
+        case .check: try check(device)
+        }
+        try auditFeeds()
+    }
+
+    /// Whatever died of a crash in the middle of a call comes back, or stays down until it is needed.
+    private func reap(_ random: inout SplitMix64) throws {
+        for device in devices where !device.isLost && device.machine.process.isDead {
+            try crash(device, cutsPower: random.chance(1, in: 2), &random)
+        }
+        if server.machine.process.isDead { try crashServer(cutsPower: random.chance(1, in: 2), &random) }
+        if !server.isUp { startServer() }
+    }
+
+    // MARK: Devices
+
+    private func addDevice(member: Int, _ random: inout SplitMix64) throws {
+        guard server.isUp, let store = server.store else { return }
+        tokenCount += 1
+        let token = "token-\(tokenCount)"
+        let hash = cryptography.sha256([UInt8](token.utf8))
+        do {
+            try waiting { try await store.addToken(tokenHash: hash, user: Self.memberName(member)) }
+        } catch {
+            return note("no new device: \(error)")
+        }
+        let device = SimulatedDevice(
+            number: devices.count, member: member, token: token, isFullySynchronous: random.chance(1, in: 2),
+            seed: random.next(), vfs: vfs, scheduler: scheduler, cryptography: cryptography)
+        devices.append(device)
+        note("\(device.name) is new, of member \(member)")
+    }
+
+    /// The device's running store; `nil` where a fault keeps it from starting.
+    func running(_ device: SimulatedDevice) -> LocalStore? { tolerating(device) { try device.running() } }
+
+    /// Runs something that may fail for a fault of the device's disk, and for nothing else.
+    @discardableResult
+    func tolerating<T>(_ device: SimulatedDevice, _ body: () throws -> T) -> T? {
+        let injected = device.machine.faults.injectedCount
+        do {
+            return try body()
+        } catch {
+            note("\(device.name): \(error)")
+            let hadFault = device.machine.faults.injectedCount > injected || device.machine.process.isDead
+            if !hadFault && !Self.isHarmless(error) { violate(.errors, "\(device.name): \(error)") }
+            if Self.isDamage(error) { violate(.integrity, "\(device.name): \(error)") }
+            return nil
+        }
+    }
+
+    /// What a user may be told without anything being wrong.
+    private static func isHarmless(_ error: any Error) -> Bool {
+        guard let error = error as? StoreError else { return false }
+        return [.noSuchRecord, .notWritable, .noSuchLayer, .invalid, .connectedElsewhere].contains(error.code)
+    }
+
+    private static func isDamage(_ error: any Error) -> Bool { (error as? StoreError)?.code == .damaged }
+
+    private func write(_ device: SimulatedDevice, _ random: inout SplitMix64) throws {
+        guard running(device) != nil else { return }
+        tolerating(device) {
+            let what = try author.write(on: device, &random)
+            if let broken = author.broken.first { violate(.edits, "\(device.name): \(broken)") }
+            note("\(device.name) \(what)")
+        }
+        try takeDownWork(of: device)
+    }
+
+    /// Enters what the device's user has done into the ledger.
+    private func takeDownWork(of device: SimulatedDevice) throws {
+        guard !device.machine.process.isDead else { return }
+        try device.audit { connection in
+            let (work, last) = try Audit.work(inStore: connection, afterAction: lastActions[device.number] ?? 0)
+            for work in work {
+                ledger.add(work, device: device.number)
+                device.owes.insert(work)
+            }
+            lastActions[device.number] = last
+        }
+    }
+
+    private func settleConflict(_ device: SimulatedDevice, _ random: inout SplitMix64) throws {
+        guard let store = running(device) else { return }
+        tolerating(device) {
+            let conflicts = try store.read { try $0.conflicts() }
+            guard !conflicts.isEmpty else { return }
+            let item = random.pick(conflicts)
+            note("\(device.name) settles a conflict of \(item.record.short)")
+            try author.settle(item, on: store, &random)
+        }
+        try takeDownWork(of: device)
+    }
+
+    private func dealWithRefusals(_ device: SimulatedDevice, _ random: inout SplitMix64) throws {
+        guard let store = running(device) else { return }
+        tolerating(device) {
+            guard let item = try store.read({ try $0.refused() }).first else { return }
+            note("\(device.name) deals with a refused change")
+            if random.chance(1, in: 2) {
+                try store.dismiss(item.change)
+            } else {
+                try store.reapply(item.change, in: store.read { try $0.ownLayer(.private) })
+            }
+        }
+        try takeDownWork(of: device)
+    }
+
+    private func exchange(_ from: SimulatedDevice, _ to: SimulatedDevice) throws {
+        guard from !== to, let giver = running(from), let taker = running(to) else { return }
+        guard let bundle = tolerating(from, { try giver.bundle() }) else { return }
+        note("\(from.name) gives \(to.name) a bundle")
+        tolerating(to) {
+            do {
+                let outcome = try taker.read(WireFormat.Bundle(decoding: bundle.encoded))
+                for (_, why) in outcome.rejected.sorted(by: { $0.key.replica < $1.key.replica }) { note("rejected: \(why)") }
+            } catch let error as StoreError where error.code == .unverified {
+                // A key that two devices claim: said, and nothing taken.
+                note("\(to.name): \(error)")
+            }
+        }
+    }
+
+    // MARK: Syncing
+
+    func sync(_ device: SimulatedDevice, _ conditions: NetworkConditions, _ random: inout SplitMix64) {
+        guard !device.isBusy, let store = running(device) else { return }
+        device.line.conditions = conditions
+        device.line.random = SplitMix64(seed: random.next())
+        let process = device.machine.process
+        let transport = SimulatedTransport(
+            network: network, line: device.line, token: device.token, member: device.member, process: process)
+        device.isBusy = true
+        if !device.isConnected {
+            note("\(device.name) connects")
+            let before = author.layers(of: store)
+            scheduler.start { [self, name = device.name] in
+                do {
+                    try await SyncClient.connect(
+                        store, over: transport, url: "simulation:", workspace: SimulatedServer.workspace,
+                        deviceName: name)
+                    finished(device, process) {
+                        device.isConnected = true
+                        author.moved(from: before, to: author.layers(of: store))
+                        note("\(name) is connected")
+                    }
+                } catch {
+                    finished(device, process) { failed(device, error, conditions) }
+                }
+            }
+            return
+        }
+        note("\(device.name) syncs")
+        let life = server.life
+        scheduler.start { [self, name = device.name, pullBytes = plan.pullBytes] in
+            do {
+                let client = SyncClient(store: store, transport: transport, retry: .none, pullBytes: pullBytes)
+                let summary = try await client.sync()
+                finished(device, process) {
+                    note("\(name) has synced: \(summary.pushedCount) up, \(summary.pulledCount) down")
+                    for (chain, why) in summary.blocked { note("\(name): blocked \(chain.replica): \(why)") }
+                    // An answer that was given before proves nothing of now.
+                    guard life == server.life, conditions.replaysReply == 0, conditions.cutsReply == 0 else { return }
+                    try? device.audit { connection in
+                        let waiting = ledger.waiting(on: device.number)
+                        let known = try Audit.acknowledged(waiting, in: connection)
+                        ledger.acknowledge(known, device: device.number, life: life)
+                    }
+                }
+            } catch {
+                finished(device, process) { failed(device, error, conditions) }
+            }
+        }
+    }
+
+    /// Goes on after a sync, if the process still lives that began it.
+    private func finished(_ device: SimulatedDevice, _ process: SimulatedProcess, _ body: () -> Void) {
+        guard device.machine.process === process else { return }
+        device.isBusy = false
+        if !process.isDead { body() }
+    }
+
+    private func failed(_ device: SimulatedDevice, _ error: any Error, _ conditions: NetworkConditions) {
+        note("\(device.name) could not sync: \(error)")
+        if Self.isDamage(error) { violate(.integrity, "\(device.name): \(error)") }
+    }
+
+    private func letForeignDeviceWrite(_ random: inout SplitMix64) throws {
+        guard server.isUp, let store = server.store else { return }
+        let device: ForeignDevice
+        if let foreign {
+            device = foreign
+        } else {
+            let hash = cryptography.sha256([UInt8]("foreign".utf8))
+            do {
+                try waiting { try await store.addToken(tokenHash: hash, user: Self.memberName(0)) }
+            } catch { return note("no foreign device: \(error)") }
+            device = ForeignDevice(token: "foreign", member: 0, cryptography: cryptography, network: network)
+            foreign = device
+        }
+        note("a device of a newer version writes")
+        scheduler.start { [seed = random.next()] in await device.write(seed: seed) }
+    }
+
+    private func changeMembership(_ member: Int, joins: Bool) throws {
+        guard server.isUp, let store = server.store else { return }
+        note("member \(member) \(joins ? "joins" : "leaves")")
+        scheduler.start { [self] in
+            do {
+                if joins {
+                    try await store.addMember(workspace: SimulatedServer.workspace, user: Self.memberName(member))
+                } else {
+                    try await store.removeMember(workspace: SimulatedServer.workspace, user: Self.memberName(member))
+                }
+            } catch { note("membership: \(error)") }
+        }
+    }
+
+    // MARK: Crashes and copies
+
+    private func crash(_ device: SimulatedDevice, cutsPower: Bool, _ random: inout SplitMix64) throws {
+        note("\(device.name) \(cutsPower ? "loses power" : "is killed")")
+        if cutsPower { device.cutPower(&random) } else { device.kill() }
+        device.isBusy = false
+        try cameBack(device, mayHaveForgotten: cutsPower && !device.isFullySynchronous)
+    }
+
+    /// After the disk was changed under a device: looks what is there.
+    private func cameBack(_ device: SimulatedDevice, mayHaveForgotten: Bool) throws {
+        let isFull = device.machine.faults.isFull
+        device.machine.faults.isFull = false
+        defer { device.machine.faults.isFull = isFull }
+        let store = try device.running()
+        let held = try device.audit { connection in
+            lastActions[device.number] = try Audit.work(inStore: connection, afterAction: 0).last
+            return try Audit.work(inStore: connection)
+        }
+        device.isConnected = try store.syncLink() != nil
+        let missing = ledger.waiting(on: device.number).filter { !held.contains($0) && device.owes.contains($0) }
+        if !mayHaveForgotten, let first = missing.first {
+            violate(.local, "\(device.name) lost \(missing.count) changes in a crash, \(shortName(first.action)) first")
+        }
+        device.owes.formIntersection(held)
+        if mayHaveForgotten { try forgetWhatNobodyHolds() }
+    }
+
+    private func restore(_ device: SimulatedDevice, onlyDatabase: Bool, _ random: inout SplitMix64) throws {
+        guard let image = device.backups.randomElement(using: &random) else { return }
+        note("\(device.name) is put back to an old copy\(onlyDatabase ? " of its database" : "")")
+        device.shutDown()
+        let database = device.folder.database
+        device.machine.restore(image, only: { !onlyDatabase || $0.hasPrefix(database) })
+        device.isBusy = false
+        try cameBack(device, mayHaveForgotten: true)
+    }
+
+    private func copy(_ device: SimulatedDevice, _ random: inout SplitMix64) throws {
+        guard !device.machine.process.isDead, device.machine.file(device.folder.database) != nil else { return }
+        let copy = SimulatedDevice(
+            number: devices.count, member: device.member, token: device.token,
+            isFullySynchronous: device.isFullySynchronous, seed: random.next(), vfs: vfs, scheduler: scheduler,
+            cryptography: cryptography)
+        note("\(device.name) is copied to \(copy.name)")
+        var image: SimulatedMachine.Image = [:]
+        for (path, data) in device.machine.image {
+            image["/\(copy.name)" + path.dropFirst(device.name.count + 1)] = data
+        }
+        copy.machine.receive(image)
+        devices.append(copy)
+        try cameBack(copy, mayHaveForgotten: true)
+    }
+
+    // MARK: The server
+
+    private func startServer() {
+        do {
+            try server.start()
+        } catch {
+            note("the server does not start: \(error)")
+        }
+    }
+
+    private func crashServer(cutsPower: Bool, _ random: inout SplitMix64) throws {
+        note("the server \(cutsPower ? "loses power" : "is killed")")
+        serverAuditor = nil
+        if cutsPower { server.cutPower(&random) } else { server.kill() }
+        let isFull = server.machine.faults.isFull
+        server.machine.faults.isFull = false
+        defer { server.machine.faults.isFull = isFull }
+        try server.start()
+        try checkAcknowledged()
+    }
+
+    func checkAcknowledged() throws {
+        let held = try auditServer { try Audit.work(onServer: $0) }
+        let missing = ledger.acknowledged(in: server.life).filter { !held.contains($0) }
+        guard let first = missing.first else { return }
+        // What the feed has by its header alone was refused after it had been taken in.
+        violate(.acknowledged, "the server lost \(missing.count) changes, \(shortName(first.action)) first")
+    }
+
+    private func restoreServer(_ random: inout SplitMix64) throws {
+        guard let image = server.backups.randomElement(using: &random) else { return }
+        note("the server is put back to an old copy")
+        serverAuditor = nil
+        server.restore(image)
+        let isFull = server.machine.faults.isFull
+        server.machine.faults.isFull = false
+        defer { server.machine.faults.isFull = isFull }
+        try server.start()
+        feeds.startOver()
+        let held = try auditServer { try Audit.work(onServer: $0) }
+        ledger.forgetAcknowledgements(but: held, life: server.life)
+        try forgetWhatNobodyHolds()
+    }
+
+    /// Reads the server's database beside the program.
+    func auditServer<T>(_ body: (Connection) throws -> T) throws -> T {
+        try server.machine.faults.suspended {
+            if let serverAuditor, serverAuditor.process === server.machine.process {
+                return try body(serverAuditor.connection)
+            }
+            let connection = try SimulatedDevice.connect("/server/server.sqlite", vfs)
+            serverAuditor = (server.machine.process, connection)
+            return try body(connection)
+        }
+    }
+
+    private func auditFeeds() throws {
+        guard server.isUp else { return }
+        try auditServer { connection in
+            if let problem = try feeds.audit(connection, cryptography) { violate(.positions, problem) }
+        }
+    }
+
+    // MARK: What is owed
+
+    /// What no device and no server holds after a disk was lost or put back is gone: nobody can bring it back.
+    private func forgetWhatNobodyHolds() throws {
+        var held: Set<Work> = []
+        for device in devices where !device.isLost {
+            if device.machine.process.isDead || device.store == nil {
+                device.machine.faults.disarm()
+                let isFull = device.machine.faults.isFull
+                device.machine.faults.isFull = false
+                _ = try device.running()
+                device.machine.faults.isFull = isFull
+                device.isBusy = false
+            }
+            held.formUnion(try device.audit { try Audit.work(inStore: $0) })
+        }
+        if server.machine.process.isDead {
+            serverAuditor = nil
+            server.kill()
+        }
+        if !server.isUp {
+            try server.machine.faults.suspended { try server.start() }
+        }
+        held.formUnion(try auditServer { try Audit.work(onServer: $0) })
+        for entry in ledger.owed() where !held.contains(entry.work) {
+            if entry.acknowledgedIn == server.life {
+                violate(.acknowledged, "\(shortName(entry.work.action)) of device-\(entry.device) was acknowledged and is nowhere")
+            }
+            ledger.giveUp(entry.work)
+        }
+    }
+
+    func check(_ device: SimulatedDevice) throws {
+        guard let store = running(device) else { return }
+        try device.machine.faults.suspended {
+            for problem in try store.check().problems { violate(.integrity, "\(device.name): \(problem)") }
+        }
+    }
+}
