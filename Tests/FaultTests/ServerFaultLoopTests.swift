@@ -34,7 +34,7 @@ import Testing
             _ = try await counting.perform()
             let total = injector.disarm(fault).calls
             if total == 0 { continue }
-            for number in FaultPlan.numbers(total, few: 4) {
+            for number in FaultPlan.numbers(total, few: 3) {
                 if let failure = await loop(try attempt(), fault, number, total, before, after, answer) {
                     let repetition = FaultPlan.repetition("server-" + deed.rawValue, fault, number)
                     Issue.record("\(deed), \(fault), call \(number): \(failure); \(repetition)")

@@ -30,7 +30,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
     /// How many calls of each kind fail in a short run.
     var few: Int {
         switch self {
-        case .importLong: 1
+        case .importLong, .check, .readEverything: 1
         case .sync, .syncForked, .syncRestoredServer: 2
         default: 3
         }
