@@ -104,7 +104,7 @@ extension SyncError {
     }
 
     /// What a status other than 200 and 204 means.
-    init(_ response: HTTPClientResponse) {
+    package init(_ response: HTTPClientResponse) {
         struct Body: Decodable { let message: String }
         let said = (try? JSONDecoder().decode(Body.self, from: Data(response.body)))?.message
         let message = said.map { String($0.prefix(500)) } ?? "it answered with status \(response.status)"

@@ -47,6 +47,16 @@ import WireFormat
         func nested(_ depth: Int) -> Value { (0..<depth).reduce(.null) { value, _ in .list([value]) } }
         _ = try payload([write(nested(WireLimits.depthMax))])
         expectTooLarge { _ = try payload([write(nested(WireLimits.depthMax + 1))]) }
+        // An operation of a newer version is skipped, and its values may nest as deep.
+        func newer(_ depth: Int) -> ChangeLog.Operation {
+            var writer = CBORWriter()
+            writer.array(2)
+            writer.unsigned(99)
+            writer.value(nested(depth))
+            return Operation(record: RecordID(high: 1, low: 1), kind: .annotation, action: .unknown(writer.bytes))
+        }
+        _ = try payload([newer(WireLimits.depthMax)])
+        expectTooLarge { _ = try payload([newer(WireLimits.depthMax + 1)]) }
         // The same for what is kept unread, and far deeper than any stack.
         let deep = [UInt8](repeating: 0x81, count: 500_000)
         expectTooLarge {
