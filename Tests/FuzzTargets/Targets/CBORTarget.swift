@@ -41,27 +41,25 @@ extension FuzzTarget {
         }
     }
 
-    /// Whether a head promises more items than there are bytes: libcbor sets memory aside for them before it looks.
+    /// Whether a head promises more items than there are bytes, or does not say how many: libcbor sets memory aside for
+    /// the first before it looks, and both are refused by ours.
     private static func promisesTooMuch(_ bytes: [UInt8]) -> Bool {
         var (position, expected) = (0, 1)
         while expected > 0, position < bytes.count {
             let (major, info) = (bytes[position] >> 5, Int(bytes[position] & 0x1F))
-            let width = info < 24 || info > 27 ? 0 : 1 << (info - 24)
+            if info > 27 { return true }
+            let width = info < 24 ? 0 : 1 << (info - 24)
             position += 1
             guard position + width <= bytes.count else { return false }
             let argument =
                 width == 0 ? UInt64(info) : bytes[position..<position + width].reduce(0) { $0 << 8 | UInt64($1) }
             position += width
             expected -= 1
-            let isIndefinite = info == 31
             switch major {
             case 2, 3:
-                if isIndefinite { break }
                 guard argument <= UInt64(bytes.count - position) else { return false }
                 position += Int(argument)
             case 4, 5:
-                // What follows an indefinite head cannot be counted; it holds no more than the bytes either.
-                if isIndefinite { expected = bytes.count; break }
                 guard argument <= UInt64(bytes.count) else { return true }
                 expected += Int(argument) * (major == 5 ? 2 : 1)
             case 6: expected += 1
