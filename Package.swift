@@ -170,8 +170,8 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography",
-                "HTTPServing", "HTTPClient", "LocalStore", "ServerStore", "SyncClient", "SyncServer", "CommandLine",
-                "CLibCBOR", "CHTTPParser",
+                "HTTPServing", "HTTPClient", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
+                "CommandLine", "TestSupport", "CLibCBOR", "CHTTPParser",
             ], path: "Tests/FuzzTargets", swiftSettings: common),
         .executableTarget(
             name: "variorum-fuzz", dependencies: ["FuzzTargets"], path: "Tests/FuzzRunner", swiftSettings: common,

@@ -44,7 +44,8 @@ final class FuzzCryptography: CryptographyProvider {
     }
 
     static func signature(over bytes: [UInt8]) -> Signature {
-        guard let signature = Signature(bytes: [0] + bytes.prefix(32) + [UInt8](repeating: 0, count: 31)) else {
+        let padded = [0] + bytes.prefix(32) + [UInt8](repeating: 0, count: 63)
+        guard let signature = Signature(bytes: Array(padded.prefix(64))) else {
             preconditionFailure("64 bytes make a signature")
         }
         return signature

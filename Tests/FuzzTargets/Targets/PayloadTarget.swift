@@ -25,10 +25,10 @@ extension FuzzTarget {
         for record in state.records.values { try requireSound(record) }
     }
 
-    private static let maker = ReplicaID(high: 0x11, low: 1)
+    static let maker = ReplicaID(high: 0x11, low: 1)
 
     /// The bytes of a payload are the truth, and may be written in more than one way; what they mean is one thing.
-    static func requireStable(_ payload: Payload) throws {
+    static func requireStable(_ payload: Payload, by maker: ReplicaID = maker) throws {
         let encoded = payload.encoded(by: maker)
         // Naming each replica of a dot once may make it longer, never too long for what it was made from.
         let again = try Payload(decoding: encoded, by: maker)
