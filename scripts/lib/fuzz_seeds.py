@@ -1,5 +1,6 @@
 """Inputs to begin with: made from the wire vectors and by hand, in the form that each target takes."""
 
+import hashlib
 import os
 import struct
 
@@ -74,11 +75,46 @@ VALUES = [
     "a201020304", "c101", "d8184100", "81" * 15 + "00", "81" * 20 + "00", "5f41004101ff", "9f01ff", "820019ffff", "6161f7", "e0", "ff", "9b7fffffffffffffff"]
 
 
+COMMANDS = [
+    "status", "status --json", "documents", "read 1", "read 1 --annotations", "list", "search ministry -n 5", "log --json",
+    "annotate 1 --quote ministry --occurrence 2 --note n --tag t --code c --create", "annotate 1 --start 0 --end 5",
+    "annotate 1 --start 9223372036854775806 --end 9223372036854775807", "code add x --parent support", "code list",
+    "entity add Ministry --type organisation", "statement list", "memo add -", "edit m1 --set title=a", "undo", "check",
+    "rebuild", "conflicts", "resolve", "refused", "export -f jsonld", "export --format csv -o out.csv", "bundle write b",
+    "import - --title A", "delete 1", "restore 1", "help annotate", "--help", "bundle read b", "comment add 1 hello",
+    "annotate 1 --quote=denied --confidence 101", "serve -l [::1]:0 --grace 5", "user add", "member add -d data Treaty"]
+
+MARK = (
+    "variorum incarnation 1\n000102030405060708090a0b0c0d0e0f\ninode 42\nmachine abc\n"
+    "pushed a0010203040506070809a0b0c0d0e0f0 11010203040506070809a0b0c0d0e0f0 7\n")
+FILES = [
+    (0, MARK), (0, MARK + "pushed a0"), (0, MARK.replace("7", "18446744073709551615")), (0, "variorum incarnation 2\n"), (0, ""),
+    (0, MARK.replace("42", "-1")), (1, "00" * 32 + "\n"), (1, "zz" * 32), (1, ""), (2, "vrm_abc\n"), (2, "\u0000\n\n")]
+
+
+def choices(name, length):
+    """Bytes from which a target makes something, the same every time."""
+    return hashlib.shake_256(name.encode()).digest(length)
+
+
 def seeds(root):
     """By target, inputs by name."""
     wire = vectors(root)
     result = {target: {} for target in (
-        "payload", "messages", "record-state", "cbor", "selector", "text", "http-request", "http-client")}
+        "payload", "messages", "record-state", "cbor", "selector", "text", "http-request", "http-client", "change", "bundle",
+        "server", "sync-client", "command-line", "small-files")}
+    for target in ("change", "bundle", "server", "sync-client"):
+        for number, length in enumerate((16, 32, 64, 128, 192, 256, 384, 512, 768, 1024)):
+            result[target][f"choices-{number}"] = choices(f"{target} {number}", length)
+    result["bundle"]["vector"] = b"\0" + wire["bundle"]
+    result["bundle"]["vector-zstd"] = b"\0" + zstd_raw(wire["bundle"])
+    for number, command in enumerate(COMMANDS):
+        # Store, columns, data folder, standard input; then the words.
+        server = command.split()[0] in ("serve", "user", "member")
+        parts = ["", "80", "", "some text\n", *command.split(" ")]
+        result["command-line"][f"command-{number}"] = bytes([0 if server else 1]) + b"\xff".join(part.encode() for part in parts)
+    for number, (kind, content) in enumerate(FILES):
+        result["small-files"][f"file-{number}"] = bytes([kind]) + content.encode()
     for name, content in wire.items():
         result["cbor"][name] = content
         if name.startswith("payload"):
