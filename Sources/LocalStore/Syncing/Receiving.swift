@@ -74,11 +74,9 @@ struct Receiver {
         guard header.lamport <= lamport + WireLimits.lamportLeadMax else {
             throw StoreError(.unverified, "a change claims to have seen far more than there is; nothing was taken")
         }
-        if change.withheld == nil, let bytes = change.payload {
-            // A payload that this version cannot read is kept and forwarded; it takes effect after an upgrade.
-            let operations = (try? Payload(decoding: bytes, by: header.replica).operations) ?? []
+        if change.withheld == nil {
             let stamp = header.stamp
-            for (index, operation) in operations.enumerated() {
+            for (index, operation) in try operations(of: change).enumerated() {
                 try buffer.apply(operation, index: UInt32(index), stamp: stamp, layer: layer.num)
             }
         }
@@ -92,6 +90,20 @@ struct Receiver {
         return .applied
     }
 
+    /// A payload of a newer version is kept and forwarded; it takes effect after an upgrade.
+    ///
+    /// - Throws: `unverified` for one that no version can read: no server and no honest device passes it on.
+    private func operations(of change: Change) throws -> [ChangeLog.Operation] {
+        guard let payload = change.payload else { return [] }
+        do {
+            return try Payload(decoding: payload, by: change.header.replica).operations
+        } catch  where error.code == .unsupportedVersion {
+            return []
+        } catch {
+            throw StoreError(.unverified, "a change cannot be read (\(error)); nothing was taken")
+        }
+    }
+
     /// Brings what is held of a known change in line with what the feed has of it.
     private mutating func reconcile(
         _ row: ChangeRow, with change: Change, in chain: inout ChainRow, _ layer: LayerRow
@@ -103,6 +115,7 @@ struct Receiver {
             try update.run()
         }
         if let payload = change.payload, row.withheld == .unavailable || (row.withheld != nil && source == .feed) {
+            _ = try operations(of: change)
             try settleChains()
             try core.fill(row, payload: payload, in: chain, buffer)
             touchedLayers.insert(layer.num)

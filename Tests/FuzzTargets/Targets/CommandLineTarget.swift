@@ -9,10 +9,10 @@ extension FuzzTarget {
     ) { input in
         var source = ByteSource(input)
         let isServer = source.byte() % 8 == 0
-        let environment = ["VARIORUM_STORE": source.text(), "COLUMNS": source.text(), "VARIORUM_DATA": source.text()]
+        let environment = ["VARIORUM_STORE": word(&source), "COLUMNS": word(&source), "VARIORUM_DATA": word(&source)]
         let standardInput = source.part()
         var words: [String] = []
-        while !source.isSpent, words.count < 16 { words.append(source.text()) }
+        while !source.isSpent, words.count < 16 { words.append(word(&source)) }
         let specification = isServer ? ServerCommand.specification : VariorumCommand.specification
         let parsed: ParsedCommandLine
         do throws(UsageError) {
@@ -29,6 +29,11 @@ extension FuzzTarget {
                 try CommandFixture.shared.run(words, environment, standardInput)
             }
         }
+    }
+
+    /// What the system hands to a program ends at its first NUL.
+    private static func word(_ source: inout ByteSource) -> String {
+        String(decoding: source.part().prefix { $0 != 0 }, as: UTF8.self)
     }
 
     /// Whether nothing outside the fixture's folder can be read or written, and nobody waits for a network.

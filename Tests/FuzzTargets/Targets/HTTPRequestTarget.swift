@@ -99,6 +99,8 @@ extension FuzzTarget {
             }
             try require(Int(other.minor_version) == head.minorVersion, "http_parser reads another version")
             if other.is_upgrade == 1 { return }
+            // It takes any name that begins so for the field itself; ours refuses the field and lets other names pass.
+            if head.headers.fields.contains(where: { $0.name.lowercased().hasPrefix("transfer-encoding") }) { return }
             guard place < bodies.count else { return }
             try require(other.is_complete == 1, "http_parser does not see the end of request \(place + 1)")
             try require(text(other.body) == bodies[place], "http_parser reads another body")
