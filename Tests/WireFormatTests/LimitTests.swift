@@ -66,6 +66,19 @@ import WireFormat
         }
     }
 
+    /// A few changes by anybody in the team can bring more entries into one record than one change may hold.
+    @Test func entriesOfARecord() throws {
+        let stamp = Stamp(replica: World.anaReplica, seq: 1, lamport: 1, author: World.ana, wallTime: 0)
+        let count = UInt32(WireLimits.operationsMax + 1)
+        let state = RecordState(
+            creations: [],
+            registers: (0..<count).reversed().map {
+                .init(stamp: stamp, index: $0, field: Field(rawValue: 5), value: .null, isContested: true)
+            }, elements: [], deletions: [], restorations: [],
+            awaited: (0..<3 * count).map { Dot(replica: World.anaReplica, seq: 9, index: $0) })
+        #expect(try RecordState(decoding: state.encoded, awaited: state.encodedAwaited) == state)
+    }
+
     @Test func dotsOfAnOperation() throws {
         let dots = (0...UInt64(WireLimits.dotsMax)).map { Dot(replica: World.anaReplica, seq: $0, index: 0) }
         _ = try payload([write(.null, supersedes: Array(dots.dropLast()))])

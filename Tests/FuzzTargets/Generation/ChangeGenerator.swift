@@ -14,7 +14,7 @@ struct ChangeGenerator {
     var operations: OperationGenerator
     let layers: [LayerID]
     let makers: [Maker]
-    private var chains: [ChainName: (seq: UInt64, hash: Digest)] = [:]
+    private var chains: [ChainName: (seq: UInt64, hash: Digest, lamport: UInt64)] = [:]
     private var lamports: [LayerID: UInt64] = [:]
     private let cryptography: FuzzCryptography
 
@@ -38,14 +38,15 @@ struct ChangeGenerator {
 
     mutating func segment(in layer: LayerID, by maker: Maker) -> Segment {
         let name = ChainName(layer: layer, replica: maker.replica)
-        var (seq, hash) = chains[name] ?? (0, .zero)
+        var (seq, hash, lamport) = chains[name] ?? (0, .zero, 0)
+        // Who has not seen what others made counts on from its own: then counters meet.
+        if source.chance(in: 2) { lamport = lamports[layer] ?? 0 }
         // One time in eight something about the segment is wrong.
         let fault = source.chance(in: 8) ? source.below(8) : -1
         if fault == 0 { seq = source.number() & 0x7FFF_FFFF_FFFF_FFFF }
         if fault == 1 { hash = cryptography.sha256([source.byte()]) }
         if fault == 2 { (seq, hash) = (0, .zero) }
         let firstSeq = min(seq + 1, UInt64(Int64.max) - 4)
-        var lamport = lamports[layer] ?? 0
         if fault == 3 { lamport = source.number() & 0x3FFF_FFFF_FFFF_FFFF }
         let entries: [Segment.Entry] = (0...source.below(3)).map { place in
             lamport += 1 + UInt64(source.below(3))
@@ -60,8 +61,8 @@ struct ChangeGenerator {
             segment.signatures = [Segment.SignedHead(seq: segment.lastSeq, signature: signature(fault == 7))]
         }
         if let last = segment.changes(using: cryptography).last {
-            chains[name] = (last.header.seq, last.hash)
-            lamports[layer] = lamport
+            chains[name] = (last.header.seq, last.hash, lamport)
+            lamports[layer] = max(lamports[layer] ?? 0, lamport)
         }
         return segment
     }

@@ -22,8 +22,8 @@ final class FuzzCryptography: CryptographyProvider {
         return Array(bytes.prefix(count))
     }
 
-    /// Begins the sequence of random bytes anew.
-    func startOver() { counter.store(0, ordering: .relaxed) }
+    /// Begins the sequence of random bytes anew, beyond those with which stores were made: no two may agree.
+    func startOver() { counter.store(1 << 32, ordering: .relaxed) }
 
     func makeSigningKey() -> SigningKey {
         guard let key = signingKey(seed: randomBytes(32)) else { preconditionFailure("32 bytes make a key") }
