@@ -60,26 +60,48 @@ import WireFormat
     }
 
     @Test func aPayloadThatNoVersionCanReadIsNotTaken() async throws {
+        try await expectNothingTaken(of: [.init(lamport: 1, wallTime: 0, body: .payload([0xFF]))])
+    }
+
+    @Test func aChainWhoseCounterGoesBackIsNotTaken() async throws {
+        let empty = Payload(operations: []).encoded(by: replica)
+        // Within one segment the decoder sees to it; here they come in two.
+        try await expectNothingTaken(of: [
+            .init(lamport: 5, wallTime: 0, body: .payload(empty)),
+            .init(lamport: 5, wallTime: 0, body: .payload(empty)),
+        ])
+        try await expectNothingTaken(of: [.init(lamport: 0, wallTime: 0, body: .payload(empty))])
+    }
+
+    private let replica = ReplicaID(high: 8, low: 8)
+
+    /// Reads a bundle with these changes of an unknown device, each in a segment of its own and signed.
+    private func expectNothingTaken(of entries: [Segment.Entry]) async throws {
         let team = try await Team(members: ["ana"], seed: 3)
         let store = try team.store("desk")
-        let (key, member, replica) = (
-            team.cryptography.makeSigningKey(), MemberID(high: 7, low: 7), ReplicaID(high: 8, low: 8)
-        )
+        let (key, member) = (team.cryptography.makeSigningKey(), MemberID(high: 7, low: 7))
         let layer = try store.read { try $0.ownLayer(.shared) }
-        var segment = Segment(
-            layer: layer, replica: replica, author: member, firstSeq: 1, previous: .zero,
-            entries: [Segment.Entry(lamport: 1, wallTime: 0, body: .payload([0xFF]))], signatures: [])
-        let change = try #require(segment.changes(using: team.cryptography).first)
-        let statement = SignedStatement.chainHead(layer: layer, replica: replica, seq: 1, hash: change.hash)
-        segment.signatures = [.init(seq: 1, signature: team.cryptography.sign(statement, with: key))]
+        var segments: [Segment] = []
+        var previous = Digest.zero
+        for (place, entry) in entries.enumerated() {
+            let seq = UInt64(place + 1)
+            var segment = Segment(
+                layer: layer, replica: replica, author: member, firstSeq: seq, previous: previous, entries: [entry],
+                signatures: [])
+            previous = try #require(segment.changes(using: team.cryptography).first).hash
+            let statement = SignedStatement.chainHead(layer: layer, replica: replica, seq: seq, hash: previous)
+            segment.signatures = [.init(seq: seq, signature: team.cryptography.sign(statement, with: key))]
+            segments.append(segment)
+        }
         let bundle = Bundle(
             workspace: try store.read { try $0.workspace().id }, title: "", layers: [], members: [],
             devices: [
                 ReplicaDevice(
                     replica: replica,
                     certificate: DeviceCertificate(member: member, publicKey: key.publicKey, signature: nil))
-            ], segments: [segment])
+            ], segments: segments)
         expectUnverified { _ = try store.read(bundle) }
-        #expect(try store.check().isClean)
+        let report = try store.check()
+        #expect(report.isClean && report.layers.allSatisfy { $0.changeCount == 0 })
     }
 }

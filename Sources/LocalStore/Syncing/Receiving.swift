@@ -28,6 +28,8 @@ struct Receiver {
     let source: Source
     private var chains: [Int64: [ReplicaID: ChainRow]] = [:]
     private var lamports: [Int64: UInt64] = [:]
+    /// Of the last change of each of `chains`.
+    private var headLamports: [Int64: [ReplicaID: UInt64]] = [:]
     private var current: ReplicaID?
     private(set) var touchedLayers: Set<Int64> = []
     private(set) var appliedCount = 0
@@ -41,7 +43,8 @@ struct Receiver {
         self.source = source
     }
 
-    /// - Throws: `unverified` if a feed's change does not continue its chain or runs ahead in Lamport time.
+    /// - Throws: `unverified` if a feed's change does not continue its chain, and for any that runs ahead or goes back in
+    ///   Lamport time.
     mutating func receive(_ change: Change, layer: LayerRow) throws -> Outcome {
         let header = change.header
         var chain = try self.chain(layer, header.replica)
@@ -74,6 +77,9 @@ struct Receiver {
         guard header.lamport <= lamport + WireLimits.lamportLeadMax else {
             throw StoreError(.unverified, "a change claims to have seen far more than there is; nothing was taken")
         }
+        guard header.lamport > (try headLamport(of: chain, layer, header.replica)) else {
+            throw StoreError(.unverified, "a change claims to be older than the one before it; nothing was taken")
+        }
         if change.withheld == nil {
             let stamp = header.stamp
             for (index, operation) in try operations(of: change).enumerated() {
@@ -84,6 +90,7 @@ struct Receiver {
         if try header.replica == currentReplica() { isCopy = true }
         try core.append(change, to: &chain, isAcked: source == .feed)
         chains[layer.num, default: [:]][header.replica] = chain
+        headLamports[layer.num, default: [:]][header.replica] = header.lamport
         lamports[layer.num] = max(lamport, header.lamport)
         touchedLayers.insert(layer.num)
         appliedCount += 1
@@ -144,6 +151,16 @@ struct Receiver {
             for var chain in perLayer.values where chain.num != 0 || chain.heldSeq > 0 { try core.save(&chain) }
         }
         chains.removeAll()
+        headLamports.removeAll()
+    }
+
+    private func headLamport(of chain: ChainRow, _ layer: LayerRow, _ replica: ReplicaID) throws -> UInt64 {
+        if chain.heldSeq == 0 { return 0 }
+        if let lamport = headLamports[layer.num]?[replica] { return lamport }
+        guard let row = try core.changeRow(chain.changeID(chain.heldSeq)) else {
+            throw StoreError(.damaged, "a change is missing from the log; run `variorum check`")
+        }
+        return row.lamport
     }
 
     private mutating func currentReplica() throws -> ReplicaID {
