@@ -5,7 +5,11 @@ import PackageDescription
 // pure targets know nothing of the rest, state knows nothing of programs, and only the
 // bindings import C.
 
-let common: [SwiftSetting] = [
+/// scripts/fuzz sets this to what is checked beside coverage: "fuzzer" or "fuzzer,address". A flag on the command line
+/// would reach the build tools, too, which cannot be linked that way.
+let sanitizers = Context.environment["VARIORUM_SANITIZERS"].map { ["-sanitize=\($0)"] } ?? []
+
+let base: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -13,6 +17,8 @@ let common: [SwiftSetting] = [
     .enableUpcomingFeature("InferIsolatedConformances"),
     .treatAllWarnings(as: .error),
 ]
+
+let common = sanitizers.isEmpty ? base : base + [.unsafeFlags(sanitizers), .define("FUZZING")]
 
 /// Pure targets: no I/O, no C, no clock; every unsafe construct must be spelled out.
 func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -40,6 +46,7 @@ let package = Package(
         .executable(name: "variorumd", targets: ["variorumd"]),
         .executable(name: "variorum-bench", targets: ["variorum-bench"]),
         .executable(name: "variorum-simulate", targets: ["variorum-simulate"]),
+        .executable(name: "variorum-fuzz", targets: ["variorum-fuzz"]),
     ],
     targets: [
         // System libraries; a shim only for what Swift cannot call.
@@ -150,7 +157,7 @@ let package = Package(
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
 
         // Schema files become Swift sources at build time.
-        .executableTarget(name: "EmbedSQLTool", swiftSettings: common),
+        .executableTarget(name: "EmbedSQLTool", swiftSettings: base),
         .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["EmbedSQLTool"]),
 
         tests(
@@ -170,6 +177,23 @@ let package = Package(
                 "LocalStore", "ServerStore", "SyncClient", "SyncServer", "TestSupport",
             ]),
         tests("HTTPServingTests", ["HTTPServing"]),
+
+        // Fuzzing: scripts/fuzz. What decoders are compared with shares no code with them.
+        .systemLibrary(
+            name: "CLibCBOR", path: "Tests/CLibCBOR", pkgConfig: "libcbor", providers: [.apt(["libcbor-dev"])]),
+        .target(
+            name: "CHTTPParser", path: "Tests/CHTTPParser", linkerSettings: [.linkedLibrary("http_parser")]),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography",
+                "HTTPServing", "HTTPClient", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
+                "CommandLine", "TestSupport", "CLibCBOR", "CHTTPParser",
+            ], path: "Tests/FuzzTargets", swiftSettings: common),
+        .executableTarget(
+            name: "variorum-fuzz", dependencies: ["FuzzTargets"], path: "Tests/FuzzRunner", swiftSettings: common,
+            linkerSettings: sanitizers.isEmpty ? [] : [.unsafeFlags(sanitizers + ["-use-ld=lld"])]),
+        tests("FuzzTests", ["FuzzTargets"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
         tests("SimulationTests", ["Simulation", "SQLiteBinding", "CSQLite"]),
     ],

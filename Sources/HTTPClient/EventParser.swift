@@ -1,9 +1,9 @@
 /// Turns the bytes of an event stream into events, as WHATWG HTML section 9.2.6 says: no I/O, any cut of the bytes.
-struct EventParser {
+package struct EventParser {
     /// An event and a line may be this long; a server that sends more is not ours.
     static let bytesMax = 1 << 20
 
-    private(set) var retryMilliseconds: Int?
+    package private(set) var retryMilliseconds: Int?
     private var line: [UInt8] = []
     private var lastWasCarriageReturn = false
     private var isFirstLine = true
@@ -12,10 +12,12 @@ struct EventParser {
     private var hasData = false
     private var lastID = ""
 
+    package init() {}
+
     /// The events that these bytes complete, or `nil` if one is too long.
     ///
     /// - Complexity: O(n), n the number of bytes.
-    mutating func events(in bytes: [UInt8]) -> [HTTPClientEvent]? {
+    package mutating func events(in bytes: [UInt8]) -> [HTTPClientEvent]? {
         var events: [HTTPClientEvent] = []
         for byte in bytes {
             if byte == UInt8(ascii: "\n"), lastWasCarriageReturn {

@@ -2,17 +2,19 @@
 ///
 /// A final status line follows interim ones (1xx) or those of a proxy; each begins a new head. Lines after the
 /// end of the final head are trailers and are ignored.
-struct ResponseHead {
-    private(set) var status = 0
+package struct ResponseHead {
+    package private(set) var status = 0
     private(set) var headers: [(name: String, value: String)] = []
-    private(set) var isComplete = false
+    package private(set) var isComplete = false
     private var bytes = 0
+
+    package init() {}
 
     /// A head larger than this is nobody's friend.
     static let bytesMax = 256 << 10
 
     /// - Returns: false if the head is too large.
-    mutating func take(_ line: UnsafeRawBufferPointer) -> Bool {
+    package mutating func take(_ line: UnsafeRawBufferPointer) -> Bool {
         if isComplete { return true }
         bytes += line.count
         guard bytes <= ResponseHead.bytesMax else { return false }

@@ -1,6 +1,6 @@
 /// An answer that the server gives by itself, after which the connection is closed.
-struct Refusal: Error, Equatable {
-    var status: Int
+package struct Refusal: Error, Equatable {
+    package var status: Int
     var retryAfterSeconds: Int?
 
     static let badRequest = Refusal(status: 400)

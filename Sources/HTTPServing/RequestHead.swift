@@ -1,19 +1,19 @@
 /// The head of a request, checked against RFC 9112 more strictly than that demands: whatever two parsers could
 /// read in two ways is refused, so nothing can be smuggled past a proxy in front.
-struct RequestHead: Equatable {
-    var method: String
-    var path: String
-    var query: String?
-    var headers: HTTPHeaders
+package struct RequestHead: Equatable {
+    package var method: String
+    package var path: String
+    package var query: String?
+    package var headers: HTTPHeaders
     var contentLength: Int
     /// The client waits for `100 Continue` before it sends the body.
     var expectsContinue: Bool
     /// The connection ends with the reply: the client said so, or speaks HTTP/1.0.
-    var closes: Bool
+    package var closes: Bool
     /// Of HTTP/1.
-    var minorVersion: Int
+    package var minorVersion: Int
 
-    static func == (one: RequestHead, other: RequestHead) -> Bool {
+    package static func == (one: RequestHead, other: RequestHead) -> Bool {
         one.method == other.method && one.path == other.path && one.query == other.query
             && one.headers.fields.elementsEqual(other.headers.fields, by: ==)
             && one.contentLength == other.contentLength && one.expectsContinue == other.expectsContinue

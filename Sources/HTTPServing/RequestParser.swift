@@ -1,15 +1,21 @@
-struct ParserLimits {
+package struct ParserLimits {
     var headBytesMax: Int
     var headerCountMax: Int
     var bodyBytesMax: Int
+
+    package init(headBytesMax: Int, headerCountMax: Int, bodyBytesMax: Int) {
+        self.headBytesMax = headBytesMax
+        self.headerCountMax = headerCountMax
+        self.bodyBytesMax = bodyBytesMax
+    }
 }
 
 /// Turns the bytes of a connection into requests: bytes in, steps out, no I/O and no clock.
 ///
 /// States: head -> (head step) -> body -> (body step) -> head … ; after a refusal it is of no more use.
 /// The caller decides at the head step whether it wants the body.
-struct RequestParser {
-    enum Step: Equatable {
+package struct RequestParser {
+    package enum Step: Equatable {
         /// Nothing more can be said before more bytes are fed.
         case needsMore
         /// A head is complete; the body, maybe empty, is the next step.
@@ -33,23 +39,23 @@ struct RequestParser {
     private var body: [UInt8] = []
     private var skippedEmptyLine = false
 
-    init(limits: ParserLimits) {
+    package init(limits: ParserLimits) {
         self.limits = limits
     }
 
     /// Whether a message has begun but is not complete.
-    var isInsideMessage: Bool {
+    package var isInsideMessage: Bool {
         if case .body = state { return true }
         return start < pending.count
     }
 
     /// Body bytes received so far of the current message.
-    var bodyBytesReceived: Int {
+    package var bodyBytesReceived: Int {
         if case .body(let length) = state { return min(body.count + pending.count - start, length) }
         return 0
     }
 
-    mutating func feed(_ bytes: [UInt8]) {
+    package mutating func feed(_ bytes: [UInt8]) {
         if start == pending.count {
             (pending, start, scanned) = (bytes, 0, 0)
         } else {
@@ -62,7 +68,7 @@ struct RequestParser {
     /// The next step; call it again until it needs more.
     ///
     /// - Complexity: O(n) over all calls, n the bytes fed.
-    mutating func step() -> Step {
+    package mutating func step() -> Step {
         do throws(Refusal) {
             switch state {
             case .head:

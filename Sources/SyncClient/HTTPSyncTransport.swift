@@ -104,7 +104,7 @@ extension SyncError {
     }
 
     /// What a status other than 200 and 204 means.
-    init(_ response: HTTPClientResponse) {
+    package init(_ response: HTTPClientResponse) {
         struct Body: Decodable {
             let error: String
             let message: String

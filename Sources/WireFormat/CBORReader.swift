@@ -219,9 +219,6 @@ public struct CBORReader: Sendable {
     }
 
     private mutating func skip(depth: Int) throws(WireError) {
-        guard depth < WireLimits.depthMax else {
-            throw WireError(.tooLarge, at: position, expected: "at most \(WireLimits.depthMax) levels")
-        }
         let start = position
         let first = try byte()
         let (major, info) = (first >> 5, first & 0x1F)
@@ -243,6 +240,10 @@ public struct CBORReader: Sendable {
                 throw WireError(.malformed, at: start, expected: "valid UTF-8")
             }
         case 4, 5, 6:
+            // An operation around a value that nests as deep as it may.
+            guard depth <= WireLimits.depthMax else {
+                throw WireError(.tooLarge, at: start, expected: "at most \(WireLimits.depthMax + 1) levels")
+            }
             let count = major == 5 ? length.multipliedReportingOverflow(by: 2) : (major == 6 ? 1 : length, false)
             guard !count.1, count.0 <= UInt64(end - position) else {
                 throw WireError(.truncated, at: position, expected: "\(length) items")

@@ -99,7 +99,7 @@ extension RecordState {
         var awaited: [Dot] = []
         if let encodedAwaited {
             var reader = CBORReader(encodedAwaited)
-            let count = try reader.array(max: 3 * WireLimits.dotsMax)
+            let count = try reader.array(max: Self.entriesMax)
             guard count % 3 == 0 else { throw WireError(.malformed, at: 0, expected: "dots in threes") }
             for _ in 0..<count / 3 {
                 let replica: ReplicaID = try reader.identifier()
@@ -120,11 +120,11 @@ extension RecordState {
             throw WireError(.unsupportedVersion, at: 1, expected: "state version 1, not \(version)")
         }
         var replicas: [ReplicaID] = []
-        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) { replicas.append(try reader.identifier()) }
+        for _ in 0..<(try reader.array(max: Self.entriesMax)) { replicas.append(try reader.identifier()) }
         var members: [MemberID] = []
-        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) { members.append(try reader.identifier()) }
+        for _ in 0..<(try reader.array(max: Self.entriesMax)) { members.append(try reader.identifier()) }
         var stamps: [Stamp] = []
-        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+        for _ in 0..<(try reader.array(max: Self.entriesMax)) {
             try reader.array(exactly: 5)
             let replica = try Self.item(&reader, of: replicas)
             let seq = try reader.unsigned()
@@ -134,7 +134,7 @@ extension RecordState {
                 Stamp(replica: replica, seq: seq, lamport: lamport, author: author, wallTime: try reader.signed()))
         }
         var creations: [Creation] = []
-        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+        for _ in 0..<(try reader.array(max: Self.entriesMax)) {
             try reader.array(exactly: 4)
             let stamp = try Self.item(&reader, of: stamps)
             let index = try Self.index(&reader)
@@ -143,7 +143,7 @@ extension RecordState {
             creations.append(Creation(stamp: stamp, index: index, kind: kind, fields: fields))
         }
         var registers: [RegisterEntry] = []
-        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+        for _ in 0..<(try reader.array(max: Self.entriesMax)) {
             try reader.array(exactly: 5)
             let stamp = try Self.item(&reader, of: stamps)
             let index = try Self.index(&reader)
@@ -154,7 +154,7 @@ extension RecordState {
             )
         }
         var elements: [ElementEntry] = []
-        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+        for _ in 0..<(try reader.array(max: Self.entriesMax)) {
             try reader.array(exactly: 5)
             let stamp = try Self.item(&reader, of: stamps)
             let index = try Self.index(&reader)
@@ -164,14 +164,14 @@ extension RecordState {
                 ElementEntry(stamp: stamp, index: index, field: field, element: value, isPresent: try reader.boolean()))
         }
         var deletions: [Deletion] = []
-        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+        for _ in 0..<(try reader.array(max: Self.entriesMax)) {
             try reader.array(exactly: 3)
             let stamp = try Self.item(&reader, of: stamps)
             let index = try Self.index(&reader)
             deletions.append(Deletion(stamp: stamp, index: index, covers: try Payload.dots(from: &reader, replicas)))
         }
         var restorations: [Restoration] = []
-        for _ in 0..<(try reader.array(max: WireLimits.dotsMax)) {
+        for _ in 0..<(try reader.array(max: Self.entriesMax)) {
             try reader.array(exactly: 2)
             let stamp = try Self.item(&reader, of: stamps)
             restorations.append(Restoration(stamp: stamp, index: try Self.index(&reader)))
@@ -180,6 +180,9 @@ extension RecordState {
             creations: creations, registers: registers, elements: elements, deletions: deletions,
             restorations: restorations, awaited: [])
     }
+
+    /// What many changes have put into one record has no bound of its own: only their bytes have.
+    private static let entriesMax = Int(Int32.max)
 
     private static func item<T>(_ reader: inout CBORReader, of table: [T]) throws(WireError) -> T {
         let start = reader.position

@@ -47,6 +47,16 @@ import WireFormat
         func nested(_ depth: Int) -> Value { (0..<depth).reduce(.null) { value, _ in .list([value]) } }
         _ = try payload([write(nested(WireLimits.depthMax))])
         expectTooLarge { _ = try payload([write(nested(WireLimits.depthMax + 1))]) }
+        // An operation of a newer version is skipped, and its values may nest as deep.
+        func newer(_ depth: Int) -> ChangeLog.Operation {
+            var writer = CBORWriter()
+            writer.array(2)
+            writer.unsigned(99)
+            writer.value(nested(depth))
+            return Operation(record: RecordID(high: 1, low: 1), kind: .annotation, action: .unknown(writer.bytes))
+        }
+        _ = try payload([newer(WireLimits.depthMax)])
+        expectTooLarge { _ = try payload([newer(WireLimits.depthMax + 1)]) }
         // The same for what is kept unread, and far deeper than any stack.
         let deep = [UInt8](repeating: 0x81, count: 500_000)
         expectTooLarge {
@@ -54,6 +64,19 @@ import WireFormat
                 Operation(record: World.code, kind: Kind(rawValue: 1), action: .unknown([0x82, 0x18, 99] + deep))
             ])
         }
+    }
+
+    /// A few changes by anybody in the team can bring more entries into one record than one change may hold.
+    @Test func entriesOfARecord() throws {
+        let stamp = Stamp(replica: World.anaReplica, seq: 1, lamport: 1, author: World.ana, wallTime: 0)
+        let count = UInt32(WireLimits.operationsMax + 1)
+        let state = RecordState(
+            creations: [],
+            registers: (0..<count).reversed().map {
+                .init(stamp: stamp, index: $0, field: Field(rawValue: 5), value: .null, isContested: true)
+            }, elements: [], deletions: [], restorations: [],
+            awaited: (0..<3 * count).map { Dot(replica: World.anaReplica, seq: 9, index: $0) })
+        #expect(try RecordState(decoding: state.encoded, awaited: state.encodedAwaited) == state)
     }
 
     @Test func dotsOfAnOperation() throws {

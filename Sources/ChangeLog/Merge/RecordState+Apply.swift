@@ -7,7 +7,7 @@ extension RecordState {
     ///   - index: The operation's place in its change.
     ///   - vector: What has been applied of the layer, *without* the change at hand. Within a replica,
     ///     changes are applied in the order of their seq and each once.
-    /// - Complexity: O(s × n), s = dots superseded, n = live operations of the record.
+    /// - Complexity: O(s × n), s = dots superseded, n = live operations of the record (and O(log n) without any).
     public mutating func apply(_ operation: Operation, index: UInt32, stamp: Stamp, vector: VersionVector) {
         for dot in operation.supersedes {
             supersede(dot, by: index, stamp: stamp, vector: vector)
@@ -31,10 +31,10 @@ extension RecordState {
             insert(ElementEntry(stamp: stamp, index: index, field: field, element: element, isPresent: false))
         case .delete(let covers):
             let deletion = Deletion(stamp: stamp, index: index, covers: covers.sorted())
-            deletions.insert(deletion, at: deletions.firstIndex { dot < $0.dot } ?? deletions.endIndex)
+            deletions.insert(deletion, at: deletions.firstPlace { dot < $0.dot })
         case .restore:
             let restoration = Restoration(stamp: stamp, index: index)
-            restorations.insert(restoration, at: restorations.firstIndex { dot < $0.dot } ?? restorations.endIndex)
+            restorations.insert(restoration, at: restorations.firstPlace { dot < $0.dot })
         }
     }
 
@@ -46,11 +46,8 @@ extension RecordState {
         guard hasArrived else {
             // An operation cannot name itself or what its own replica made later.
             if dot.replica == stamp.replica { return }
-            if let place = awaited.firstIndex(where: { !($0 < dot) }) {
-                if awaited[place] != dot { awaited.insert(dot, at: place) }
-            } else {
-                awaited.append(dot)
-            }
+            let place = awaited.firstPlace { !($0 < dot) }
+            if place == awaited.endIndex || awaited[place] != dot { awaited.insert(dot, at: place) }
             return
         }
         if let place = registers.firstIndex(where: { $0.dot == dot }) {
@@ -66,34 +63,50 @@ extension RecordState {
 
     /// Whether `dot` was superseded before it arrived; it is awaited no longer.
     private mutating func removeAwaited(_ dot: Dot) -> Bool {
-        guard !awaited.isEmpty, let place = awaited.firstIndex(of: dot) else { return false }
+        let place = awaited.firstPlace { !($0 < dot) }
+        guard place < awaited.endIndex, awaited[place] == dot else { return false }
         awaited.remove(at: place)
         return true
     }
 
     private mutating func insert(_ creation: Creation) {
-        let place = creations.firstIndex {
+        let place = creations.firstPlace {
             creation.stamp.precedes($0.stamp) || (creation.stamp == $0.stamp && creation.index < $0.index)
         }
-        creations.insert(creation, at: place ?? creations.endIndex)
+        creations.insert(creation, at: place)
     }
 
     private mutating func insert(_ entry: RegisterEntry) {
-        let place = registers.firstIndex { other in
+        let place = registers.firstPlace { other in
             if entry.field != other.field { return entry.field < other.field }
             if entry.stamp != other.stamp { return other.stamp.precedes(entry.stamp) }
             return other.index < entry.index
         }
-        registers.insert(entry, at: place ?? registers.endIndex)
+        registers.insert(entry, at: place)
     }
 
     private mutating func insert(_ entry: ElementEntry) {
-        let place = elements.firstIndex { other in
+        let place = elements.firstPlace { other in
             if entry.field != other.field { return entry.field < other.field }
             if entry.element != other.element { return entry.element < other.element }
             return entry.dot < other.dot
         }
-        elements.insert(entry, at: place ?? elements.endIndex)
+        elements.insert(entry, at: place)
+    }
+}
+
+extension Array {
+    /// The first place from which on a condition holds, where it holds nowhere before and everywhere after: the arrays are
+    /// kept in order, and one change may bring tens of thousands of entries.
+    ///
+    /// Complexity: O(log n).
+    fileprivate func firstPlace(where isReached: (Element) -> Bool) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if isReached(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }
 

@@ -54,7 +54,7 @@ public enum VariorumCommand {
         try? surroundings.errorOutput.writeLine(prefix + printable(failure.description))
     }
 
-    static var specification: CommandSpecification {
+    package static var specification: CommandSpecification {
         var specification = CommandSpecification(
             "variorum",
             summary: "read, annotate and code documents together, offline first",

@@ -5,7 +5,7 @@ import AnnotationModel
 /// The mark names the incarnation that the database names too, the file and machine that it was written for, and how
 /// far own chains have been pushed. Where any of that disagrees, the store takes a new replica id: no
 /// (replica, seq) ever means two things. What this does not notice (a whole folder put back in place) the server does.
-struct IncarnationMark: Equatable {
+package struct IncarnationMark: Equatable {
     var incarnation: IncarnationID
     /// Inode of the database file.
     var inode: UInt64
@@ -14,12 +14,12 @@ struct IncarnationMark: Equatable {
     /// Per layer and replica, the highest seq that has left the device.
     var pushed: [Key: UInt64] = [:]
 
-    struct Key: Hashable {
+    package struct Key: Hashable {
         var layer: LayerID
         var replica: ReplicaID
     }
 
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes = [UInt8]("variorum incarnation 1\n\(incarnation)\ninode \(inode)\nmachine \(machine)\n".utf8)
         for (key, seq) in pushed.sorted(by: { ($0.key.layer, $0.key.replica) < ($1.key.layer, $1.key.replica) }) {
             bytes += Self.line(key, seq)
@@ -42,7 +42,7 @@ struct IncarnationMark: Equatable {
     }
 
     /// `nil` for anything that is not a mark: it then counts as missing.
-    init?(decoding bytes: [UInt8]) {
+    package init?(decoding bytes: [UInt8]) {
         guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         // Behind the last line end there is nothing, or a line that a crash tore.

@@ -111,8 +111,11 @@ extension StoreCore {
 
     /// The cursor as something that the server has signed.
     ///
-    /// - Throws: `damaged` if the signature is missing.
+    /// - Throws: `damaged` if the signature is missing; `unverified` at the beginning, which no feed can leave.
     func cursorCheckpoint(of layer: LayerRow) throws -> Checkpoint {
+        guard layer.position > 0 else {
+            throw StoreError(.unverified, "the server denies the beginning of a feed; nothing was taken from it")
+        }
         let select = try db.statement("SELECT cursor_signature FROM layer WHERE num = ?1")
         select.bind(layer.num, at: 1)
         defer { select.reset() }

@@ -57,6 +57,11 @@ extension StoreCore {
             }
             if let verified { try advanceCursor(of: layer, over: segment, chain, result, to: verified) }
         case .fork:
+            guard result.conflictSeq <= segment.lastSeq else {
+                throw StoreError(.unverified, "the server says that a change differs which it was not sent")
+            }
+            // As above: the first of several results has dealt with the chain.
+            guard segment.lastSeq <= chain.heldSeq else { return }
             guard try isOwn(chain.replica) else {
                 try setAside(
                     from: max(result.conflictSeq, 1), of: &chain,

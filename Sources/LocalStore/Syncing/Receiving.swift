@@ -28,6 +28,8 @@ struct Receiver {
     let source: Source
     private var chains: [Int64: [ReplicaID: ChainRow]] = [:]
     private var lamports: [Int64: UInt64] = [:]
+    /// Of the last change of each of `chains`.
+    private var headLamports: [Int64: [ReplicaID: UInt64]] = [:]
     private var current: ReplicaID?
     private(set) var touchedLayers: Set<Int64> = []
     private(set) var appliedCount = 0
@@ -41,7 +43,8 @@ struct Receiver {
         self.source = source
     }
 
-    /// - Throws: `unverified` if a feed's change does not continue its chain or runs ahead in Lamport time.
+    /// - Throws: `unverified` if a feed's change does not continue its chain, and for any that runs ahead or goes back in
+    ///   Lamport time.
     mutating func receive(_ change: Change, layer: LayerRow) throws -> Outcome {
         let header = change.header
         var chain = try self.chain(layer, header.replica)
@@ -74,11 +77,12 @@ struct Receiver {
         guard header.lamport <= lamport + WireLimits.lamportLeadMax else {
             throw StoreError(.unverified, "a change claims to have seen far more than there is; nothing was taken")
         }
-        if change.withheld == nil, let bytes = change.payload {
-            // A payload that this version cannot read is kept and forwarded; it takes effect after an upgrade.
-            let operations = (try? Payload(decoding: bytes, by: header.replica).operations) ?? []
+        guard header.lamport > (try headLamport(of: chain, layer, header.replica)) else {
+            throw StoreError(.unverified, "a change claims to be older than the one before it; nothing was taken")
+        }
+        if change.withheld == nil {
             let stamp = header.stamp
-            for (index, operation) in operations.enumerated() {
+            for (index, operation) in try operations(of: change).enumerated() {
                 try buffer.apply(operation, index: UInt32(index), stamp: stamp, layer: layer.num)
             }
         }
@@ -86,10 +90,25 @@ struct Receiver {
         if try header.replica == currentReplica() { isCopy = true }
         try core.append(change, to: &chain, isAcked: source == .feed)
         chains[layer.num, default: [:]][header.replica] = chain
+        headLamports[layer.num, default: [:]][header.replica] = header.lamport
         lamports[layer.num] = max(lamport, header.lamport)
         touchedLayers.insert(layer.num)
         appliedCount += 1
         return .applied
+    }
+
+    /// A payload of a newer version is kept and forwarded; it takes effect after an upgrade.
+    ///
+    /// - Throws: `unverified` for one that no version can read: no server and no honest device passes it on.
+    private func operations(of change: Change) throws -> [ChangeLog.Operation] {
+        guard let payload = change.payload else { return [] }
+        do {
+            return try Payload(decoding: payload, by: change.header.replica).operations
+        } catch  where error.code == .unsupportedVersion {
+            return []
+        } catch {
+            throw StoreError(.unverified, "a change cannot be read (\(error)); nothing was taken")
+        }
     }
 
     /// Brings what is held of a known change in line with what the feed has of it.
@@ -103,6 +122,7 @@ struct Receiver {
             try update.run()
         }
         if let payload = change.payload, row.withheld == .unavailable || (row.withheld != nil && source == .feed) {
+            _ = try operations(of: change)
             try settleChains()
             try core.fill(row, payload: payload, in: chain, buffer)
             touchedLayers.insert(layer.num)
@@ -131,6 +151,16 @@ struct Receiver {
             for var chain in perLayer.values where chain.num != 0 || chain.heldSeq > 0 { try core.save(&chain) }
         }
         chains.removeAll()
+        headLamports.removeAll()
+    }
+
+    private func headLamport(of chain: ChainRow, _ layer: LayerRow, _ replica: ReplicaID) throws -> UInt64 {
+        if chain.heldSeq == 0 { return 0 }
+        if let lamport = headLamports[layer.num]?[replica] { return lamport }
+        guard let row = try core.changeRow(chain.changeID(chain.heldSeq)) else {
+            throw StoreError(.damaged, "a change is missing from the log; run `variorum check`")
+        }
+        return row.lamport
     }
 
     private mutating func currentReplica() throws -> ReplicaID {
