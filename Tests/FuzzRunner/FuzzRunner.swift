@@ -13,15 +13,27 @@ struct FuzzRunner {
             for target in FuzzTarget.all { print("\(target.name)\t\(target.lengthMax)\t\(target.summary)") }
             return
         }
+        #if FUZZING
+            // libFuzzer starts itself anew for a merge, and knows nothing of the target then.
+            if let name = ProcessInfo.processInfo.environment[variable], let target = FuzzTarget.named(name),
+                CommandLine.arguments[1].hasPrefix("-")
+            {
+                fuzz(target, Array(CommandLine.arguments.dropFirst()))
+            }
+        #endif
         guard let target = FuzzTarget.named(CommandLine.arguments[1]) else {
             fail("there is no target '\(CommandLine.arguments[1])'; without arguments the targets are listed")
         }
         #if FUZZING
-            fuzz(target)
+            setenv(variable, target.name, 1)
+            fuzz(target, Array(CommandLine.arguments.dropFirst(2)))
         #else
             replay(CommandLine.arguments.dropFirst(2), target)
         #endif
     }
+
+    /// Carries the target's name to processes that libFuzzer starts.
+    private static let variable = "VARIORUM_FUZZ_TARGET"
 
     private static func replay(_ paths: ArraySlice<String>, _ target: FuzzTarget) {
         var count = 0

@@ -14,10 +14,10 @@
     nonisolated(unsafe) private var chosen: FuzzTarget?
 
     extension FuzzRunner {
-        /// Hands libFuzzer the command line without the target's name.
-        static func fuzz(_ target: FuzzTarget) -> Never {
+        /// Hands libFuzzer its own words of the command line.
+        static func fuzz(_ target: FuzzTarget, _ options: [String]) -> Never {
             chosen = target
-            let words = [CommandLine.arguments[0]] + CommandLine.arguments.dropFirst(2)
+            let words = [CommandLine.arguments[0]] + options
             var count = CInt(words.count)
             var arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: words.count + 1)
             for (place, word) in words.enumerated() { arguments[place] = strdup(word) }

@@ -14,10 +14,17 @@ final class FolderFixture: Sendable {
         Self.makeFolder(path)
     }
 
-    /// Of this process, removed at its end.
+    /// Of this process, removed at its end; so are those of processes that a finding ended.
     private static let root: String = {
         let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
-        let path = base + "/variorum-fuzz-\(getpid())"
+        let prefix = "variorum-fuzz-"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? [] where name.hasPrefix(prefix) {
+            guard let process = pid_t(name.dropFirst(prefix.count)), kill(process, 0) != 0, errno == ESRCH else {
+                continue
+            }
+            try? FileManager.default.removeItem(atPath: base + "/" + name)
+        }
+        let path = "\(base)/\(prefix)\(getpid())"
         makeFolder(path)
         rootForExit.withLock { $0 = path }
         atexit { if let path = rootForExit.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) } }

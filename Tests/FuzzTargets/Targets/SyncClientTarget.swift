@@ -78,8 +78,9 @@ private final class ClientFixture: Sendable {
                 }
             }
         }
-        let report = try store.check()
-        try require(report.isClean, "after a sync with a hostile server: \(report.problems)")
+        // That a server sent changes without saying whose they are is for `check` to tell.
+        let problems = try store.check().problems.filter { !$0.hasSuffix("nobody knows whose device this is") }
+        try require(problems.isEmpty, "after a sync with a hostile server: \(problems)")
         try require(server.answered < HostileServer.answersMax, "a server keeps a client busy for ever")
         try Reading.read(folder.path, choice: choice(input))
     }
