@@ -20,6 +20,8 @@ public struct SyncClient: Sendable {
         public var attemptsMax = 5
         public var firstDelaySeconds = 0.5
         public var delaySecondsMax = 30.0
+        /// A server or a proxy may ask for a longer wait, up to this.
+        public var askedSecondsMax = 120.0
         /// Waits; tests and simulators put their own here.
         public var sleep: @Sendable (Double) async throws -> Void = { try await Task.sleep(for: .seconds($0)) }
         public init() {}
@@ -68,7 +70,8 @@ public struct SyncClient: Sendable {
             } catch let error as SyncError where error.isTransient && attempt < retry.attemptsMax {
                 let backOff = min(retry.firstDelaySeconds * Double(1 << min(attempt - 1, 20)), retry.delaySecondsMax)
                 // Jitter keeps a team from coming back all at once.
-                let delay = max(Double(error.retryAfterSeconds ?? 0), backOff * Double.random(in: 0.5...1))
+                let asked = min(Double(error.retryAfterSeconds ?? 0), retry.askedSecondsMax)
+                let delay = max(asked, backOff * Double.random(in: 0.5...1))
                 progress(.waiting(seconds: delay, reason: error.description))
                 try await retry.sleep(delay)
                 attempt += 1

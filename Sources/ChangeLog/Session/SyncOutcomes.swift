@@ -52,6 +52,8 @@ public struct PullOutcome: Sendable {
     public var behind: [FeedCursor] = []
     public var rewound: [CheckpointProof] = []
     public var appliedCount = 0
+    /// A page came from another life of its feed than the one known: nothing of it was taken.
+    public var hasNewEpoch = false
     /// Unsent own work was given new numbers and waits to be pushed.
     public var hasReissued = false
 

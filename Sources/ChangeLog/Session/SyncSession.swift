@@ -144,6 +144,10 @@ public struct SyncSession: Sendable {
             outcome.behind += unanswered
             summary.pulledCount += outcome.appliedCount
             if let proof = outcome.rewound.first { return prove(proof, rest: Array(outcome.rewound.dropFirst())) }
+            if outcome.hasNewEpoch {
+                // Between the heads and the pull the server was restored.
+                return countRecovery() ? ask(unconditionally: true) : finish()
+            }
             if !outcome.behind.isEmpty { return pullOrFinish(outcome.behind) }
             if outcome.hasReissued {
                 summary.hasReissued = true

@@ -142,11 +142,18 @@ extension StoreCore {
             // The next heads say what became of it.
             return
         case .offFeed:
+            guard page.epoch == epoch else {
+                outcome.hasNewEpoch = true
+                return
+            }
             outcome.rewound.append(try proof(cursorCheckpoint(of: layer), of: layer, link))
             return
         case .changes: break
         }
-        guard page.epoch == epoch else { return }
+        guard page.epoch == epoch else {
+            outcome.hasNewEpoch = true
+            return
+        }
         for device in devices { try learn(device, link) }
         let signed = try checkpoints(of: layer)
         var receiver = Receiver(self, buffer, source: .feed)
@@ -155,6 +162,9 @@ extension StoreCore {
         for segment in page.segments {
             guard segment.layer == page.layer else {
                 throw StoreError(.unverified, "the server sent changes of another layer")
+            }
+            guard try device(of: segment.replica) != nil else {
+                throw StoreError(.unverified, "the server sent changes and does not say whose device made them")
             }
             let changes = segment.changes(using: cryptography)
             try verifySignatures(of: changes, replica: segment.replica)

@@ -109,6 +109,38 @@ public struct OracleState {
             awaited: named.filter { $0.seq > held($0.replica) }.sorted())
     }
 
+    /// Operations that name one which is not earlier in Lamport order, and operations of some replicas that name another
+    /// of theirs on another record, given new numbers wrongly: `replica seq` each.
+    public func strayReferences(among own: Set<ReplicaID>) -> [String] {
+        var records: [Dot: RecordID] = [:]
+        for (record, all) in entries {
+            for entry in all { records[entry.dot] = record }
+        }
+        var result: [String] = []
+        for all in entries.values {
+            let lamports = Dictionary(all.map { ($0.dot, $0.stamp.lamport) }) { first, _ in first }
+            for entry in all {
+                for dot in entry.operation.supersedes where dot.seq != entry.dot.seq || dot.replica != entry.dot.replica {
+                    if let lamport = lamports[dot], lamport >= entry.stamp.lamport {
+                        result.append("\(entry.dot.replica) \(entry.dot.seq) does not come after \(dot.replica) \(dot.seq)")
+                    }
+                }
+            }
+        }
+        for (record, all) in entries {
+            for entry in all where own.contains(entry.dot.replica) {
+                var named = entry.operation.supersedes
+                if case .delete(let covers) = entry.operation.action { named += covers }
+                for dot in named where own.contains(dot.replica) {
+                    if let other = records[dot], other != record {
+                        result.append("\(entry.dot.replica) \(entry.dot.seq) names \(dot.replica) \(dot.seq)")
+                    }
+                }
+            }
+        }
+        return result.sorted()
+    }
+
     /// What is in a set, by the definition: an element with an add that nothing supersedes.
     public func members(of field: Field, in record: RecordID) -> Set<Value> {
         let all = entries[record] ?? []

@@ -113,6 +113,14 @@ enum Audit {
         return try withheld.union(workSetAside(store))
     }
 
+    /// The replica ids under which a store has written.
+    static func ownReplicas(_ store: Connection) throws -> Set<ReplicaID> {
+        let select = try store.statement("SELECT id FROM replica WHERE is_own")
+        var result: Set<ReplicaID> = []
+        while try select.step() { if let id = ReplicaID(bytes: select.blob(0)) { result.insert(id) } }
+        return result
+    }
+
     /// An own change that has no effect and of which nobody is told.
     static func unlistedRefusal(_ store: Connection) throws -> Int64? {
         let select = try store.statement(

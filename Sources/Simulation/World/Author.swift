@@ -86,8 +86,11 @@ struct Author {
             made.append((layer.id, Known(record: record, kind: kind)))
             return "makes \(record.short)"
         }
-        // Old ones less often, so that edits meet.
-        let place = random.chance(1, in: 2) ? random.below(known.count) : max(0, known.count - 1 - random.below(4))
+        // Some again and again, so that edits meet.
+        let place =
+            random.chance(1, in: 3)
+            ? random.below(known.count)
+            : random.chance(1, in: 2) ? min(known.count - 1, random.below(2)) : max(0, known.count - 1 - random.below(3))
         let (record, kind) = (known[place].record, known[place].kind)
         do {
             return try edit(record, kind, in: layer.id, text, transaction, &random)
@@ -143,11 +146,12 @@ struct Author {
         }
         let fields = definition.fields.filter { $0.rule != .writeOnce && [.text, .integer].contains($0.type) }
         guard !fields.isEmpty else { return "leaves \(record.short)" }
-        let field = random.pick(fields)
+        let sets = fields.filter { $0.rule == .addWinsSet }
+        let field = !sets.isEmpty && random.chance(1, in: 3) ? sets[0] : random.pick(fields)
         switch field.rule {
         case .addWinsSet:
             // Few elements, so that adds and removes of one meet.
-            let element = Value.text("element \(random.below(3))")
+            let element = Value.text("element \(random.below(2))")
             if random.chance(1, in: 2) {
                 try transaction.add(element, to: field.field, of: record, in: layer)
                 let set = try transaction.state(of: record, in: layer).set(field.field)

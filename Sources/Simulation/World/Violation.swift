@@ -11,6 +11,7 @@ public struct Violation: Error, CustomStringConvertible, Sendable {
         case integrity = "chains and signatures hold, and tables equal the replay of the log"
         case atomicity = "an operation that failed left nothing or everything"
         case edits = "an edit does what it says"
+        case references = "what an operation names is an earlier operation, its own device's on the same record"
         case progress = "when faults stop, everything syncs"
         case errors = "nothing fails without a cause"
     }

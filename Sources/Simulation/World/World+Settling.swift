@@ -166,6 +166,8 @@ extension World {
                 try device.audit { connection in
                     guard let held = try Held(of: layer.id, in: connection) else { return }
                     compare(held, with: expected, layer, device)
+                    let stray = oracle.strayReferences(among: try Audit.ownReplicas(connection))
+                    if let first = stray.first { violate(.references, "\(device.name): \(first)") }
                 }
             }
         }
