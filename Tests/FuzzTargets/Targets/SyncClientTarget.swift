@@ -51,7 +51,7 @@ private final class ClientFixture: Sendable {
             }
             try store.attach(
                 reply, workspace: WorkspaceEntry(workspace: world.workspace, title: "Team"),
-                heads: Heads(layers: heads, members: []), url: "test:")
+                heads: Heads(layers: heads, members: []), url: "test:", deviceName: "hostile")
             self.world = world
         } catch {
             fatalError("no store for a hostile server: \(error)")
