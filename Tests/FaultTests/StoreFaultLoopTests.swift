@@ -66,7 +66,8 @@ import Testing
         }
         let failures = attempt.disarm(fault).failures
         do {
-            if failures == 0 && number <= total { return "the call was not made again" }
+            // A listener looks for other processes beside it, sooner or later.
+            if failures == 0 && number <= total && deed != .observe { return "the call was not made again" }
             if failures == 0, let failure { return "failed without a fault: \(failure)" }
             if let given, given != answer { return "a wrong answer: \(Self.difference(given, answer))" }
             let reopened = try attempt.reopened()
