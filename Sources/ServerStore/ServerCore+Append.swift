@@ -28,7 +28,8 @@ extension ServerCore {
         ) -> SegmentResult {
             SegmentResult(
                 layer: segment.layer, replica: segment.replica, status: status, heldSeq: held, conflictSeq: conflict,
-                epoch: layer.epoch, lastPosition: layer.position, feedHash: layer.feedHash, refused: refused, explanation: explanation)
+                epoch: layer.epoch, lastPosition: layer.position, feedHash: layer.feedHash, refused: refused,
+                explanation: explanation)
         }
         if let fault = verified.fault { return result(.invalid, held: 0, fault) }
         let replica = try replica(segment.replica)

@@ -5,7 +5,8 @@ import Simulation
 /// The program `variorum-simulate`: random histories of whole teams under seeds. See docs/testing.md.
 enum SimulateCommand {
     static let specification = CommandSpecification(
-        "variorum-simulate", summary: "Runs random histories of whole teams, each from a seed, and checks every invariant",
+        "variorum-simulate",
+        summary: "Runs random histories of whole teams, each from a seed, and checks every invariant",
         discussion: """
             The real store, change log, wire format, sync client, service and server store run on simulated disks, clocks \
             and networks that fail in every way they can. A history that ends in a violation is made as short as possible \
@@ -146,7 +147,9 @@ private struct Histories {
     private func ranges(_ places: [Int]) -> String {
         var parts: [(Int, Int)] = []
         for place in places {
-            if let last = parts.last, last.1 + 1 == place { parts[parts.count - 1].1 = place } else {
+            if let last = parts.last, last.1 + 1 == place {
+                parts[parts.count - 1].1 = place
+            } else {
                 parts.append((place, place))
             }
         }

@@ -2,11 +2,12 @@
 
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <string.h>
 
 static sqlite3_mem_methods system_memory;
 static int config_result = -1;
 static atomic_int armed, persists_on, watching;
-static atomic_long failing_call, calls, failed;
+static atomic_long failing_call, calls, failed, misuses;
 
 static int fails(int fault) {
     if (atomic_load_explicit(&armed, memory_order_acquire) != fault) return 0;
@@ -21,6 +22,17 @@ static void *faulty_malloc(int size) { return fails(VR_SQLITE_FAULT_MEMORY) ? 0 
 
 static void *faulty_realloc(void *block, int size) {
     return fails(VR_SQLITE_FAULT_MEMORY) ? 0 : system_memory.xRealloc(block, size);
+}
+
+/// What is used after its end shows itself.
+static void scrubbing_free(void *block) {
+    if (block) memset(block, 0xA5, (size_t)system_memory.xSize(block));
+    system_memory.xFree(block);
+}
+
+static void note(void *context, int result, const char *message) {
+    (void)context, (void)message;
+    if ((result & 0xFF) == SQLITE_MISUSE) atomic_fetch_add(&misuses, 1);
 }
 
 static int authorise(void *context, int action, const char *a, const char *b, const char *c, const char *d) {
@@ -56,13 +68,17 @@ __attribute__((constructor)) static void install(void) {
     sqlite3_mem_methods faulty = system_memory;
     faulty.xMalloc = faulty_malloc;
     faulty.xRealloc = faulty_realloc;
+    faulty.xFree = scrubbing_free;
     config_result = sqlite3_config(SQLITE_CONFIG_MALLOC, &faulty);
     // Without memory set aside for each connection every allocation can be made to fail.
     if (config_result == SQLITE_OK) config_result = sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+    if (config_result == SQLITE_OK) config_result = sqlite3_config(SQLITE_CONFIG_LOG, note, (void *)0);
     if (config_result == SQLITE_OK) config_result = sqlite3_auto_extension((void (*)(void))opened);
 }
 
 int vr_sqlite_faults_are_installed(void) { return config_result == SQLITE_OK; }
+
+long vr_sqlite_faults_misuses(void) { return atomic_load(&misuses); }
 
 void vr_sqlite_faults_watch(int is_on) { atomic_store(&watching, is_on); }
 

@@ -42,6 +42,7 @@ import Testing
             }
         }
         #expect(Self.tally.total > triedBefore, "something was tried")
+        #expect(SQLiteFaults.misuseCount == 0, "SQLite was called with what is closed already")
     }
 
     /// One fault; gives back what went wrong.

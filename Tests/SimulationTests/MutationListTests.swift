@@ -24,7 +24,9 @@ import Testing
             }
             let parts = text.components(separatedBy: "--- ")
             func field(_ key: String) -> String? {
-                parts[0].split(separator: "\n").first { $0.hasPrefix(key + ": ") }.map { String($0.dropFirst(key.count + 2)) }
+                parts[0].split(separator: "\n").first { $0.hasPrefix(key + ": ") }.map {
+                    String($0.dropFirst(key.count + 2))
+                }
             }
             guard parts.count == 3, parts[1].hasPrefix("original\n"), parts[2].hasPrefix("planted\n"),
                 let file = field("file")

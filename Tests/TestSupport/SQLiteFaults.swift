@@ -11,6 +11,9 @@ public enum SQLiteFaults {
     /// Whether the failing allocator is in place: it has to be before SQLite's first use.
     public static var areInstalled: Bool { vr_sqlite_faults_are_installed() != 0 }
 
+    /// How often SQLite was called with something that is no connection or statement any more.
+    public static var misuseCount: Int { vr_sqlite_faults_misuses() }
+
     /// Whether connections opened from now on can have statements refused and interrupted.
     public static func watch(_ isOn: Bool) { vr_sqlite_faults_watch(isOn ? 1 : 0) }
 

@@ -53,7 +53,8 @@ final class Scheduler: TaskExecutor, @unchecked Sendable {
         var parent = 0
         while true {
             var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].precedes(heap[least]) {
+            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].precedes(heap[least])
+            {
                 least = child
             }
             if least == parent { return first }

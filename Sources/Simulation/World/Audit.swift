@@ -48,7 +48,8 @@ enum Audit {
     }
 
     /// The feed of a layer from a position on, in the order of positions.
-    static func feed(_ server: Connection, layer: ServerLayer, after position: UInt64) throws -> [(UInt64, FeedChange)] {
+    static func feed(_ server: Connection, layer: ServerLayer, after position: UInt64) throws -> [(UInt64, FeedChange)]
+    {
         let select = try server.statement(
             """
             SELECT feed.id, replica.id, feed.seq, feed.lamport, feed.author, feed.wall_time, feed.hash, feed.withheld,

@@ -179,7 +179,8 @@ struct Author {
         on device: SimulatedDevice, _ store: LocalStore, _ random: inout SplitMix64
     ) throws -> String {
         // Few texts, so that two devices import the same one.
-        let text = "Report \(random.below(5)). " + String(repeating: "Somebody said something. ", count: 1 + random.below(3))
+        let text =
+            "Report \(random.below(5)). " + String(repeating: "Somebody said something. ", count: 1 + random.below(3))
         let layer = try store.read { try $0.ownLayer(.shared) }
         let canonical = try CanonicalText(importing: [UInt8](text.utf8))
         let imported = try store.importDocument(

@@ -26,7 +26,9 @@ struct FeedAuditor {
                 continue
             }
             for (position, change) in try Audit.feed(server, layer: layer, after: seen.position) {
-                guard position == seen.position + 1 else { return "position \(seen.position + 1) of \(layer.id) is missing" }
+                guard position == seen.position + 1 else {
+                    return "position \(seen.position + 1) of \(layer.id) is missing"
+                }
                 let head = seen.heads[change.stamp.replica] ?? 0
                 guard change.stamp.seq == head + 1 else {
                     return "change \(change.stamp.seq) of \(change.stamp.replica) follows \(head) in \(layer.id)"

@@ -79,7 +79,8 @@ final class ForeignDevice: @unchecked Sendable {
         let kind = random.pick([Kind.code, Kind(rawValue: 99)])
         var operations = [
             Operation(
-                record: record, kind: kind, action: .create([FieldValue(Field(rawValue: 77), .text("from the future"))]))
+                record: record, kind: kind, action: .create([FieldValue(Field(rawValue: 77), .text("from the future"))])
+            )
         ]
         operations.append(
             Operation(

@@ -81,7 +81,8 @@ extension World {
 
     private func membersPresent() throws -> Set<Int> {
         try auditServer { connection in
-            let select = try connection.prepare("SELECT user.name FROM membership JOIN user ON user.num = membership.user")
+            let select = try connection.prepare(
+                "SELECT user.name FROM membership JOIN user ON user.num = membership.user")
             var members: Set<Int> = []
             while try select.step() {
                 if let member = Int(select.text(0).dropFirst(7)) { members.insert(member) }
@@ -158,7 +159,8 @@ extension World {
                 feed.map { change in
                     let operations =
                         change.withheld == nil
-                        ? change.payload.flatMap { try? Payload(decoding: $0, by: change.stamp.replica).operations } : nil
+                        ? change.payload.flatMap { try? Payload(decoding: $0, by: change.stamp.replica).operations }
+                        : nil
                     return (change.stamp, operations ?? [])
                 })
             let expected = Expected(oracle)

@@ -282,7 +282,9 @@ final class World: @unchecked Sendable {
         tolerating(to) {
             do {
                 let outcome = try taker.read(WireFormat.Bundle(decoding: bundle.encoded))
-                for (_, why) in outcome.rejected.sorted(by: { $0.key.replica < $1.key.replica }) { note("rejected: \(why)") }
+                for (_, why) in outcome.rejected.sorted(by: { $0.key.replica < $1.key.replica }) {
+                    note("rejected: \(why)")
+                }
             } catch let error as StoreError where error.code == .unverified {
                 // A key that two devices claim: said, and nothing taken.
                 note("\(to.name): \(error)")
@@ -528,7 +530,9 @@ final class World: @unchecked Sendable {
         held.formUnion(try auditServer { try Audit.work(onServer: $0) })
         for entry in ledger.owed() where !held.contains(entry.work) {
             if entry.acknowledgedIn == server.life {
-                violate(.acknowledged, "\(shortName(entry.work.action)) of device-\(entry.device) was acknowledged and is nowhere")
+                violate(
+                    .acknowledged,
+                    "\(shortName(entry.work.action)) of device-\(entry.device) was acknowledged and is nowhere")
             }
             ledger.giveUp(entry.work)
         }

@@ -16,6 +16,9 @@ enum vr_sqlite_fault {
 /// Whether the allocator was put in place before SQLite's first use.
 int vr_sqlite_faults_are_installed(void);
 
+/// How often SQLite was called with something that is no connection or statement any more.
+long vr_sqlite_faults_misuses(void);
+
 /// Whether connections that are opened from now on can have statements refused and interrupted.
 void vr_sqlite_faults_watch(int is_on);
 
