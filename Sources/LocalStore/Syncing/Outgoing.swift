@@ -21,9 +21,15 @@ extension LocalStore {
             var segments: [Segment] = []
             var budget = payloadBytes
             for layer in try core.connectedLayers(link) where layer.epoch != nil {
+                var hasOwn = false
                 for chain in try core.chains(layer: layer.num) where chain.ackedSeq < chain.heldSeq {
                     let replica = try core.replica(chain.replica)
                     guard budget > 0, !excluded.contains(ChainName(layer: layer.id, replica: replica)) else { continue }
+                    // A later own chain waits: should the earlier one turn out to be a fork, it names numbers that change.
+                    if try core.isOwn(chain.replica) {
+                        if hasOwn { continue }
+                        hasOwn = true
+                    }
                     segments += try core.segments(
                         of: chain, layer, replica, key: key, budget: &budget, isFirst: segments.isEmpty)
                 }
