@@ -101,6 +101,30 @@ import WireFormat
         try expectClean(own)
     }
 
+    @Test func twoSyncsOfOneStoreDoNotDisturbEachOther() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let ana = try await team.device("ana", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        try await ana.sync()
+        for note in ["one", "two"] { _ = try annotate(ben, note: note) }
+        try await ben.sync()
+        // One program has asked, another on the same store reads on before the answer is taken in.
+        let second = Device(team: team, store: try team.reopen(ana.store), token: ana.token)
+        let workspace = try #require(try ana.store.syncLink()).workspace
+        let transport = team.transport(ana.token)
+        let heads = try await transport.heads(HeadsRequest(workspace: workspace, digest: nil))
+        let behind = try ana.store.adopt(#require(heads)).behind
+        let reply = try await transport.pull(PullRequest(workspace: workspace, cursors: behind, byteBudget: 1 << 20))
+        _ = try annotate(ben, note: "three")
+        try await ben.sync()
+        try await second.sync()
+        let outcome = try ana.store.apply(reply)
+        #expect(outcome.appliedCount == 0 && outcome.rewound.isEmpty)
+        try await ana.sync()
+        #expect(try ana.store.read { try $0.annotations() }.count == 3)
+        try expectClean(ana, ben)
+    }
+
     @Test func privateLayersStayPrivate() async throws {
         let team = try await Team(members: ["ana", "ben"])
         let ana = try await team.device("ana", of: "ana")

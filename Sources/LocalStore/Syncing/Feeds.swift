@@ -154,6 +154,12 @@ extension StoreCore {
             outcome.hasNewEpoch = true
             return
         }
+        // Another program on this store may have read on while the page was under way: it begins before the cursor.
+        let count = page.segments.reduce(0) { $0 + UInt64($1.entries.count) }
+        if page.position < layer.position + count {
+            if page.headPosition > layer.position, let cursor = layer.cursor { outcome.behind.append(cursor) }
+            return
+        }
         for device in devices { try learn(device, link) }
         let signed = try checkpoints(of: layer)
         var receiver = Receiver(self, buffer, source: .feed)
