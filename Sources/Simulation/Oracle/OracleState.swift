@@ -120,9 +120,11 @@ public struct OracleState {
         for all in entries.values {
             let lamports = Dictionary(all.map { ($0.dot, $0.stamp.lamport) }) { first, _ in first }
             for entry in all {
-                for dot in entry.operation.supersedes where dot.seq != entry.dot.seq || dot.replica != entry.dot.replica {
+                for dot in entry.operation.supersedes where dot.seq != entry.dot.seq || dot.replica != entry.dot.replica
+                {
                     if let lamport = lamports[dot], lamport >= entry.stamp.lamport {
-                        result.append("\(entry.dot.replica) \(entry.dot.seq) does not come after \(dot.replica) \(dot.seq)")
+                        result.append(
+                            "\(entry.dot.replica) \(entry.dot.seq) does not come after \(dot.replica) \(dot.seq)")
                     }
                 }
             }

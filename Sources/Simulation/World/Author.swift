@@ -90,7 +90,8 @@ struct Author {
         let place =
             random.chance(1, in: 3)
             ? random.below(known.count)
-            : random.chance(1, in: 2) ? min(known.count - 1, random.below(2)) : max(0, known.count - 1 - random.below(3))
+            : random.chance(1, in: 2)
+                ? min(known.count - 1, random.below(2)) : max(0, known.count - 1 - random.below(3))
         let (record, kind) = (known[place].record, known[place].kind)
         do {
             return try edit(record, kind, in: layer.id, text, transaction, &random)

@@ -22,7 +22,8 @@ final class SimulatedDevice: @unchecked Sendable {
     /// A second process on the same store.
     private(set) var second: LocalStore?
     var isConnected = false
-    var isBusy = false
+    /// Which of its processes sync: the first, the second.
+    var isSyncing = [false, false]
     /// A whole machine, as a backup of it has it.
     var backups: [SimulatedMachine.Image] = []
     /// Work that was made here and has not been put back since.
@@ -85,6 +86,11 @@ final class SimulatedDevice: @unchecked Sendable {
         if let second, random.chance(1, in: 2) { return second }
         return first
     }
+
+    /// Whether any of its processes syncs.
+    var isBusy: Bool { isSyncing.contains(true) }
+
+    func stopSyncing() { isSyncing = [false, false] }
 
     /// Ends the program in good order.
     func shutDown() {

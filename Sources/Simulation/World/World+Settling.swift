@@ -60,7 +60,7 @@ extension World {
         for device in devices where !device.isLost {
             if device.machine.process.isDead {
                 device.kill()
-                device.isBusy = false
+                device.stopSyncing()
             }
             device.isConnected = try device.running().syncLink() != nil
         }

@@ -295,13 +295,17 @@ final class World: @unchecked Sendable {
     // MARK: Syncing
 
     func sync(_ device: SimulatedDevice, _ conditions: NetworkConditions, _ random: inout SplitMix64) {
-        guard !device.isBusy, let store = running(device) else { return }
+        guard let first = running(device) else { return }
+        // Two programs may sync one store at once.
+        let number = device.second != nil && device.isConnected && random.chance(1, in: 2) ? 1 : 0
+        let store = number == 1 ? device.second ?? first : first
+        guard !device.isSyncing[number], device.isConnected || !device.isBusy else { return }
         device.line.conditions = conditions
         device.line.random = SplitMix64(seed: random.next())
         let process = device.machine.process
         let transport = SimulatedTransport(
             network: network, line: device.line, token: device.token, member: device.member, process: process)
-        device.isBusy = true
+        device.isSyncing[number] = true
         if !device.isConnected {
             note("\(device.name) connects")
             let before = author.layers(of: store)
@@ -310,13 +314,13 @@ final class World: @unchecked Sendable {
                     try await SyncClient.connect(
                         store, over: transport, url: "simulation:", workspace: SimulatedServer.workspace,
                         deviceName: name)
-                    finished(device, process) {
+                    finished(device, number, process) {
                         device.isConnected = true
                         author.moved(from: before, to: author.layers(of: store))
                         note("\(name) is connected")
                     }
                 } catch {
-                    finished(device, process) { failed(device, error, conditions) }
+                    finished(device, number, process) { failed(device, error, conditions) }
                 }
             }
             return
@@ -327,7 +331,7 @@ final class World: @unchecked Sendable {
             do {
                 let client = SyncClient(store: store, transport: transport, retry: .none, pullBytes: pullBytes)
                 let summary = try await client.sync()
-                finished(device, process) {
+                finished(device, number, process) {
                     note("\(name) has synced: \(summary.pushedCount) up, \(summary.pulledCount) down")
                     for (chain, why) in summary.blocked { note("\(name): blocked \(chain.replica): \(why)") }
                     // An answer that was given before proves nothing of now.
@@ -339,15 +343,15 @@ final class World: @unchecked Sendable {
                     }
                 }
             } catch {
-                finished(device, process) { failed(device, error, conditions) }
+                finished(device, number, process) { failed(device, error, conditions) }
             }
         }
     }
 
     /// Goes on after a sync, if the process still lives that began it.
-    private func finished(_ device: SimulatedDevice, _ process: SimulatedProcess, _ body: () -> Void) {
+    private func finished(_ device: SimulatedDevice, _ number: Int, _ process: SimulatedProcess, _ body: () -> Void) {
         guard device.machine.process === process else { return }
-        device.isBusy = false
+        device.isSyncing[number] = false
         if !process.isDead { body() }
     }
 
@@ -392,7 +396,7 @@ final class World: @unchecked Sendable {
     private func crash(_ device: SimulatedDevice, cutsPower: Bool, _ random: inout SplitMix64) throws {
         note("\(device.name) \(cutsPower ? "loses power" : "is killed")")
         if cutsPower { device.cutPower(&random) } else { device.kill() }
-        device.isBusy = false
+        device.stopSyncing()
         try cameBack(device, mayHaveForgotten: cutsPower && !device.isFullySynchronous)
     }
 
@@ -421,7 +425,7 @@ final class World: @unchecked Sendable {
         device.shutDown()
         let database = device.folder.database
         device.machine.restore(image, only: { !onlyDatabase || $0.hasPrefix(database) })
-        device.isBusy = false
+        device.stopSyncing()
         try cameBack(device, mayHaveForgotten: true)
     }
 
@@ -516,7 +520,7 @@ final class World: @unchecked Sendable {
                 device.machine.faults.isFull = false
                 _ = try device.running()
                 device.machine.faults.isFull = isFull
-                device.isBusy = false
+                device.stopSyncing()
             }
             held.formUnion(try device.audit { try Audit.work(inStore: $0) })
         }
