@@ -70,6 +70,14 @@ public struct Plan: Sendable {
         let commonness = max(1, scale.stepsMax / 200)
         let areDisksGood = random.chance(1, in: 4)
         let isNothingRestored = random.chance(1, in: 3)
+        // A server that is put back again and again, or a team that copies and restores its devices.
+        let restless: Set<Step.Kind> =
+            switch random.below(5) {
+            case 0: [.serverSnapshot, .serverRestore]
+            case 1: [.snapshot, .restore, .restoreDatabase, .copyDevice]
+            case 2: [.joinTeam, .leaveTeam, .bundle]
+            default: []
+            }
         for kind in Step.Kind.allCases {
             var weight = random.pick([0, 0, 1, 1, 3])
             switch kind {
@@ -82,6 +90,7 @@ public struct Plan: Sendable {
                 if isNothingRestored { weight = 0 }
             default: break
             }
+            if restless.contains(kind) { weight = max(weight, 3) * 3 }
             weights.append((kind: kind, weight: weight))
         }
         let total = weights.reduce(0) { $0 + $1.weight }
