@@ -143,6 +143,8 @@ import WireFormat
         maker.make(count: 2)
         let refused = try await world.push(maker.segment(), by: world.ben)
         #expect(refused[0].status == .accepted && refused[0].refused == [1, 2] && refused[0].heldSeq == 2)
+        let again = try await world.push(maker.segment(), by: world.ben)
+        #expect(again[0].status == .accepted && again[0].refused == [1, 2] && again[0].firstPosition == 0)
         let feed = try await world.feed(of: world.ana.personal, world.ana)
         #expect(feed.map(\.withheld) == [.refused, .refused] && feed.map(\.payload) == [nil, nil])
         #expect(feed.map(\.hash) == maker.changes.map(\.hash))

@@ -260,6 +260,59 @@ import WireFormat
         try expectClean(restored, other)
     }
 
+    @Test func whatACopyWroteSinceGoesAlongWhenWorkGetsNewNumbers() async throws {
+        let team = try await Team(members: ["ana"])
+        let device = try await team.device("device", of: "ana")
+        let path = device.store.folder.path
+        let saved = try device.store.snapshotFiles()
+        _ = try annotate(device, note: "one, lost with the disk")
+        try await device.sync()
+        var restored = device
+        restored.store = try LocalStore.restoreFiles(saved, into: StoreFolder(path: path), options: team.options)
+        let second = try annotate(restored, note: "two")
+        let doomed = try annotate(restored, note: "three")
+        let folder = team.folder.subfolder("copy") + "/" + StoreFolder.name
+        try FileManager.default.copyItem(atPath: path, toPath: folder)
+        var copy = restored
+        copy.store = try LocalStore.open(StoreFolder(path: folder), options: team.options)
+        let layer = try copy.layer(.personal)
+        // These name what was written before the copy, by numbers that the server holds something else under.
+        try copy.store.write { try $0.set(Field.Annotation.note, of: second, in: layer, to: .text("two, edited")) }
+        try copy.store.write { try $0.delete(doomed, in: layer) }
+        #expect(try await copy.sync().hasReissued)
+        let other = try await team.device("other", of: "ana")
+        try await other.sync()
+        try await copy.sync()
+        #expect(try copy.fingerprint() == other.fingerprint())
+        for device in [copy, other] {
+            #expect(try device.store.read { try $0.conflicts() }.isEmpty)
+            let notes = try device.store.read { try $0.annotations() }.compactMap(\.note)
+            #expect(notes.sorted() == ["one, lost with the disk", "two, edited"])
+        }
+        try expectClean(copy, other)
+    }
+
+    @Test func aServerFromBeforeADeviceCameGetsToKnowItAgain() async throws {
+        let team = try await Team(members: ["ana"])
+        let token = try await team.token(for: "ana")
+        let backup = team.folder.path + "/backup"
+        try team.copyServer(to: backup)
+        let store = try team.store("device", memberName: "ana")
+        try await SyncClient.connect(
+            store, over: team.transport(token), url: "test:", workspace: nil, deviceName: "device")
+        let device = Device(team: team, store: store, token: token)
+        _ = try annotate(device, note: "before")
+        try await device.sync()
+        try team.restoreServer(from: backup)
+        _ = try annotate(device, note: "after")
+        let summary = try await device.sync()
+        #expect(summary.blocked.isEmpty)
+        let other = try await team.device("other", of: "ana")
+        try await other.sync()
+        #expect(try Set(other.store.read { try $0.annotations() }.compactMap(\.note)) == ["before", "after"])
+        try expectClean(device, other)
+    }
+
     @Test func aRestoredServerGetsBackWhatItForgot() async throws {
         let team = try await Team(members: ["ana", "ben", "cem"])
         let ana = try await team.device("ana", of: "ana")
