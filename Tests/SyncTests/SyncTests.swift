@@ -292,6 +292,27 @@ import WireFormat
         try expectClean(copy, other)
     }
 
+    /// The store has read nothing and the server, put back, has nothing: yet it had signed that it holds a change.
+    @Test func aRestoredServerThatStandsWhereTheCursorStandsIsNoticed() async throws {
+        let team = try await Team(members: ["ana"])
+        let device = try await team.device("device", of: "ana")
+        let backup = team.folder.path + "/backup"
+        try team.copyServer(to: backup)
+        _ = try annotate(device, note: "one")
+        await #expect(throws: SyncError.self) {
+            try await device.sync(faults: { $0 == "/v1/push" ? .loseReply : .none })
+        }
+        await #expect(throws: SyncError.self) {
+            try await device.sync(faults: { $0 == "/v1/heads" ? .loseRequest : .none })
+        }
+        try team.restoreServer(from: backup)
+        #expect(try await device.sync().serverWasRestored)
+        let other = try await team.device("other", of: "ana")
+        try await other.sync()
+        #expect(try other.store.read { try $0.annotations() }.compactMap(\.note) == ["one"])
+        try expectClean(device, other)
+    }
+
     @Test func aServerFromBeforeADeviceCameGetsToKnowItAgain() async throws {
         let team = try await Team(members: ["ana"])
         let token = try await team.token(for: "ana")

@@ -59,6 +59,14 @@ extension StoreCore {
     private static let notSigned = StoreError(
         .unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
 
+    /// Whether the server has signed anything beyond what was read.
+    func hasOpenCheckpoints() throws -> Bool {
+        let select = try db.statement("SELECT EXISTS (SELECT 1 FROM checkpoint)")
+        guard try select.step() else { return false }
+        defer { select.reset() }
+        return select.bool(0)
+    }
+
     /// What the server has signed of this feed beyond the cursor, by position.
     func checkpoints(of layer: LayerRow) throws -> [Checkpoint] {
         let select = try db.statement(

@@ -21,10 +21,14 @@ extension LocalStore {
         try exclusively { core in try core.syncLink() }
     }
 
-    /// The digest of the heads this store has read up to; `nil` before the first sync.
+    /// The digest of the heads this store has read up to; `nil` before the first sync, and while the server has signed
+    /// more than was read.
+    ///
+    /// A server that was put back to an old copy may stand where this store has read up to, and not where it said that
+    /// it stands: then "as you know them" is no answer.
     public func headsDigest() throws -> HeadsDigest? {
         try exclusively { core in
-            guard let link = try core.syncLink() else { return nil }
+            guard let link = try core.syncLink(), try !core.hasOpenCheckpoints() else { return nil }
             let heads = try core.knownHeads(link)
             return heads.layers.isEmpty ? nil : heads.digest(using: core.cryptography)
         }
