@@ -11,6 +11,12 @@ enum Audit {
         let hash: Digest
         let withheld: Withholding?
         let payload: [UInt8]?
+
+        /// Those that have effect and that this version can read.
+        var operations: [ChangeLog.Operation] {
+            guard withheld == nil, let payload else { return [] }
+            return (try? Payload(decoding: payload, by: stamp.replica).operations) ?? []
+        }
     }
 
     struct ServerLayer {
@@ -112,6 +118,32 @@ enum Audit {
                 WHERE change.payload IS NOT NULL AND change.withheld IS NOT NULL
                 """))
         return try withheld.union(workSetAside(store))
+    }
+
+    /// Changes that a store has by hand of devices that no server has vouched for.
+    static func unvouched(
+        in store: Connection, layer: LayerID
+    ) throws -> [(stamp: Stamp, operations: [ChangeLog.Operation])] {
+        let select = try store.statement(
+            """
+            SELECT replica.id, change.id & 0xFFFFFFFF, change.lamport, member.id, wall_time, payload FROM change
+            JOIN chain ON chain.num = change.id >> 32 JOIN replica ON replica.num = chain.replica
+            JOIN member ON member.num = change.author JOIN layer ON layer.num = chain.layer
+            WHERE layer.id = ?1 AND NOT is_own AND certificate IS NULL
+            """)
+        select.bind(layer.bytes, at: 1)
+        var changes: [(stamp: Stamp, operations: [ChangeLog.Operation])] = []
+        while try select.step() {
+            guard let replica = ReplicaID(bytes: select.blob(0)), let author = MemberID(bytes: select.blob(3)) else {
+                continue
+            }
+            let stamp = Stamp(
+                replica: replica, seq: UInt64(select.int64(1)), lamport: UInt64(select.int64(2)), author: author,
+                wallTime: select.int64(4))
+            let operations = try? Payload(decoding: select.blob(5), by: replica).operations
+            changes.append((stamp, operations ?? []))
+        }
+        return changes
     }
 
     /// The replica ids under which a store has written.
