@@ -122,7 +122,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "Compression", "HTTPServing",
-                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "CSQLite",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Simulation", "CSQLite",
                 "CSQLiteFaults",
             ], path: "Tests/TestSupport", swiftSettings: common),
         tests(
@@ -139,7 +139,7 @@ let package = Package(
                 "SQLiteBinding", "SyncClient", "WireFormat", "TestSupport",
             ]),
         tests("AnnotationModelTests", ["AnnotationModel"]),
-        tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "TestSupport"]),
+        tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "Simulation", "TestSupport"]),
         tests(
             "CommandLineTests",
             ["CommandLine", "DocumentText", "AnnotationModel", "LocalStore", "ServerStore", "TestSupport"]),
@@ -162,7 +162,7 @@ let package = Package(
 
         tests(
             "WireFormatTests",
-            ["AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "TestSupport"]),
+            ["AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "Simulation", "TestSupport"]),
         tests(
             "ServerStoreTests",
             [

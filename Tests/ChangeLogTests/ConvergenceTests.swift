@@ -1,6 +1,7 @@
 import AnnotationModel
 import ChangeLog
 import Foundation
+import Simulation
 import TestSupport
 import Testing
 import WireFormat

@@ -1,5 +1,6 @@
 import AnnotationModel
 import ChangeLog
+import Simulation
 import TestSupport
 
 /// A random history of several replicas that write, and hear of each other in any order, late, twice or never.

@@ -1,5 +1,6 @@
 public import ChangeLog
 import Cryptography
+import Simulation
 import Synchronization
 
 /// Real hashes and signatures; keys and ids from a seed, so that a failing seed fails again.

@@ -1,6 +1,7 @@
 import AnnotationModel
 import ChangeLog
 import Cryptography
+import Simulation
 import TestSupport
 import WireFormat
 

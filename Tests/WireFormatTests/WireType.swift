@@ -1,5 +1,6 @@
 import AnnotationModel
 import ChangeLog
+import Simulation
 import TestSupport
 import Testing
 import WireFormat
