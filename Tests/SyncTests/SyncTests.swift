@@ -292,6 +292,33 @@ import WireFormat
         try expectClean(copy, other)
     }
 
+    /// A bundle brings an edit of something that this replica made in its other life, under a number that it used again.
+    @Test func whatNamesAnotherLifeFindsItOnceItIsThere() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let ana = try await team.device("ana", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        let (path, saved) = (ana.store.folder.path, try ana.store.snapshotFiles())
+        let layer = try ana.layer(.shared)
+        func make(_ device: Device, _ text: String) throws -> RecordID {
+            try device.store.write { try $0.create(.memo, in: layer, [(Field.Memo.body, .text(text))]) }
+        }
+        let memo = try make(ana, "one")
+        try await ana.sync()
+        try await ben.sync()
+        try ben.store.write { try $0.set(Field.Memo.body, of: memo, in: layer, to: .text("two")) }
+        try await ben.sync()
+        var restored = ana
+        restored.store = try LocalStore.restoreFiles(saved, into: StoreFolder(path: path), options: team.options)
+        _ = try make(restored, "made after the restore")
+        _ = try restored.store.read(ben.store.bundle())
+        #expect(try await restored.sync().hasReissued)
+        try await ben.sync()
+        #expect(try restored.fingerprint() == ben.fingerprint())
+        #expect(try restored.store.read { try $0.conflicts() }.isEmpty)
+        #expect(try restored.store.read { try $0.memos() }.first { $0.info.id == memo }?.body == "two")
+        try expectClean(restored, ben)
+    }
+
     /// The store has read nothing and the server, put back, has nothing: yet it had signed that it holds a change.
     @Test func aRestoredServerThatStandsWhereTheCursorStandsIsNoticed() async throws {
         let team = try await Team(members: ["ana"])

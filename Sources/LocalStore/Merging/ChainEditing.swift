@@ -54,7 +54,9 @@ extension StoreCore {
         let changes = try self.changes(of: chain, first, through: chain.heldSeq)
         try keepAside(changes, reason: reason)
         var edited = chain
-        try remaking(recordsOf: rows.map { ($0, replica) }, layer: chain.layer, buffer) {
+        try remaking(
+            recordsOf: rows.map { ($0, replica) }, layer: chain.layer, cutting: [(replica, first)], buffer
+        ) {
             try delete(changesOf: &edited, from: first)
             return []
         }
@@ -75,17 +77,24 @@ extension StoreCore {
     }
 
     /// Runs `edit`, which changes the log and gives the changes it added, then makes anew the records that `rows` touch.
+    ///
+    /// - Parameter cuts: Chains whose end goes, with the first seq that goes. Other changes may name what another life of
+    ///   the replica has under these numbers: as long as this one was held they counted as arrived, from now on they are
+    ///   awaited. The records of such changes are made anew too; to find them the layer's log is read.
     func remaking(
-        recordsOf rows: [(row: ChangeRow, replica: ReplicaID)], layer: Int64, _ buffer: RecordBuffer,
+        recordsOf rows: [(row: ChangeRow, replica: ReplicaID)], layer: Int64,
+        cutting cuts: [(replica: ReplicaID, first: UInt64)] = [], _ buffer: RecordBuffer,
         _ edit: () throws -> Set<Int64>
     ) throws {
-        var histories: [RecordBuffer.Key: Set<Int64>] = [:]
+        var records: Set<RecordID> = []
         for (row, replica) in rows {
-            guard let payload = row.payload else { continue }
-            for record in touchedRecords(payload, by: replica) {
-                let key = RecordBuffer.Key(layer: layer, record: record)
-                if histories[key] == nil { histories[key] = try history(of: key, state: buffer.state(key)) }
-            }
+            if let payload = row.payload { records.formUnion(touchedRecords(payload, by: replica)) }
+        }
+        if !cuts.isEmpty { records.formUnion(try self.records(inLayer: layer, naming: cuts)) }
+        var histories: [RecordBuffer.Key: Set<Int64>] = [:]
+        for record in records {
+            let key = RecordBuffer.Key(layer: layer, record: record)
+            histories[key] = try history(of: key, state: buffer.state(key))
         }
         let added = try edit()
         buffer.forgetVectors()
@@ -93,6 +102,29 @@ extension StoreCore {
         for (key, changes) in histories.sorted(by: { $0.key.record < $1.key.record }) {
             try buffer.replace(key, with: try replay(key, changes: changes.union(added), vector: vector))
         }
+    }
+
+    /// Records with an operation that names a dot from one of the cuts on.
+    ///
+    /// Complexity: O(n), n = the layer's changes.
+    private func records(
+        inLayer layer: Int64, naming cuts: [(replica: ReplicaID, first: UInt64)]
+    ) throws -> Set<RecordID> {
+        let firsts = Dictionary(cuts.map { ($0.replica, $0.first) }, uniquingKeysWith: min)
+        func isCut(_ dot: Dot) -> Bool { firsts[dot.replica].map { dot.seq >= $0 } ?? false }
+        var records: Set<RecordID> = []
+        for chain in try chains(layer: layer) {
+            let replica = try self.replica(chain.replica)
+            try forEachChange(of: chain, from: 1) { row in
+                for operation in readableOperations(of: row, replica: replica) {
+                    var named = operation.supersedes
+                    if case .delete(let covers) = operation.action { named += covers }
+                    if named.contains(where: isCut) { records.insert(operation.record) }
+                }
+                return true
+            }
+        }
+        return records
     }
 
     func isOwn(_ replica: Int64) throws -> Bool {

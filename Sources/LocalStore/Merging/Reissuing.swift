@@ -25,8 +25,10 @@ extension StoreCore {
             if try unseen <= later.heldSeq && isOwn(later.replica) { sources.append((later, unseen)) }
         }
         var moved: [Moved] = []
+        var cuts: [(replica: ReplicaID, first: UInt64)] = []
         for (chain, first) in sources {
             let replica = try self.replica(chain.replica)
+            cuts.append((replica, first))
             var rows: [ChangeRow] = []
             try forEachChange(of: chain, from: first) { row in
                 rows.append(row)
@@ -41,7 +43,9 @@ extension StoreCore {
         if sources.contains(where: { $0.chain.replica == currentNum }) {
             try rotateReplica(key: try publicKey(of: current))
         }
-        try remaking(recordsOf: moved.map { ($0.row, $0.replica) }, layer: chain.layer, buffer) {
+        try remaking(
+            recordsOf: moved.map { ($0.row, $0.replica) }, layer: chain.layer, cutting: cuts, buffer
+        ) {
             for place in sources.indices {
                 try delete(changesOf: &sources[place].chain, from: sources[place].first)
             }

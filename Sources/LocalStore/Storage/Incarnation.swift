@@ -41,7 +41,8 @@ extension LocalStore {
             return false
         }
         for (key, seq) in mark.pushed {
-            guard let layer = try core.findLayer(key.layer) else { continue }
+            // From before it was connected, if the layer was not taken away meanwhile: then a new id does no harm.
+            guard let layer = try core.findLayer(key.layer) else { return false }
             let held = try core.chain(layer: layer.num, replica: try core.num(of: key.replica))?.heldSeq ?? 0
             if held < seq { return false }
         }
