@@ -40,7 +40,8 @@ extension LocalStore {
         guard try mark.inode == files.system.inode(of: folder.database), mark.machine == files.system.machineName else {
             return false
         }
-        for (key, seq) in mark.pushed {
+        // In order, so that the same store does the same every time.
+        for (key, seq) in mark.pushed.sorted(by: { ($0.key.layer, $0.key.replica) < ($1.key.layer, $1.key.replica) }) {
             // From before it was connected, if the layer was not taken away meanwhile: then a new id does no harm.
             guard let layer = try core.findLayer(key.layer) else { return false }
             let held = try core.chain(layer: layer.num, replica: try core.num(of: key.replica))?.heldSeq ?? 0
