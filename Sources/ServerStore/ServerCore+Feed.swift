@@ -22,6 +22,7 @@ extension ServerCore {
         var position = cursor.position
         var feedHash = cursor.feedHash
         var bytes = 0
+        var isSigned = true
         let select = try db.statement(
             """
             SELECT feed.chain, feed.seq, feed.author, feed.lamport, feed.wall_time, feed.payload, feed.payload_hash,
@@ -33,13 +34,16 @@ extension ServerCore {
         while try select.step() {
             let payload = select.optionalBlob(5)
             let size = (payload?.count ?? 0) + 64
-            if bytes > 0 && bytes + size > byteBudget { break }
+            // Only behind a signature: what comes after one belongs to a segment that its maker signed as a whole, and
+            // who has a part of that can prove nothing of it to a server that has lost it.
+            if bytes > 0 && bytes + size > byteBudget && isSigned { break }
             bytes += size
             position = UInt64(select.int64(11) & 0xFF_FFFF_FFFF)
             guard let author = MemberID(bytes: select.blob(2)), let rowFeedHash = Digest(bytes: select.blob(9)) else {
                 throw ServerStoreError(.unavailable, "a feed's row is damaged")
             }
             feedHash = rowFeedHash
+            isSigned = !select.isNull(8)
             let body: Segment.Body
             if let payload {
                 body = .payload(payload)

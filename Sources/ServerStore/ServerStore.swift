@@ -33,7 +33,8 @@ public protocol ServerStore: Sendable {
         _ segments: [VerifiedSegment], workspace: WorkspaceID, by account: Account
     ) async throws(ServerStoreError) -> [SegmentResult]
 
-    /// A stretch of one feed from a cursor on, with about `byteBudget` bytes of payload and at least one change.
+    /// A stretch of one feed from a cursor on, with about `byteBudget` bytes of payload: whole signed runs,
+    /// at least one.
     func page(
         from cursor: FeedCursor, workspace: WorkspaceID, byteBudget: Int, for account: Account
     ) async throws(ServerStoreError) -> FeedPage
