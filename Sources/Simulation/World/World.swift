@@ -28,6 +28,8 @@ final class World: @unchecked Sendable {
     /// The number of each device's last action that the ledger has.
     private var lastActions: [Int: Int64] = [:]
     private var tokenCount = 0
+    /// Members who have given work away by hand: what has left a device so is not written anew when numbers change.
+    private(set) var givers: Set<Int> = []
     /// Ids of private layers, and their owners.
     var privateLayers: [(id: [UInt8], owner: Int)] = []
 
@@ -279,6 +281,7 @@ final class World: @unchecked Sendable {
         guard from !== to, let giver = running(from), let taker = running(to) else { return }
         guard let bundle = tolerating(from, { try giver.bundle() }) else { return }
         note("\(from.name) gives \(to.name) a bundle")
+        givers.insert(from.member)
         tolerating(to) {
             do {
                 let outcome = try taker.read(WireFormat.Bundle(decoding: bundle.encoded))
