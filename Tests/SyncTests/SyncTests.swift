@@ -340,6 +340,39 @@ import WireFormat
         try expectClean(device, other)
     }
 
+    /// The acknowledgement gives the change a position that the tablet has read another change at; before it can look
+    /// into that, the server is put back again and forgets what it acknowledged.
+    @Test func anAcknowledgementFromBeforeTheCursorIsNotTaken() async throws {
+        let team = try await Team(members: ["ana"])
+        let laptop = try await team.device("laptop", of: "ana")
+        let tablet = try await team.device("tablet", of: "ana")
+        let backup = team.folder.path + "/backup"
+        try team.copyServer(to: backup)
+        _ = try annotate(laptop, note: "one")
+        try await laptop.sync()
+        try await tablet.sync()
+        try team.restoreServer(from: backup)
+        let layer = try tablet.layer(.personal)
+        let memo = { (device: Device, body: String) in
+            try device.store.write { try $0.create(.memo, in: layer, [(Field.Memo.body, .text(body))]) }
+        }
+        _ = try memo(tablet, "two")
+        await #expect(throws: SyncError.self) {
+            try await tablet.sync(faults: { $0 == "/v1/heads" ? .loseRequest : .none })
+        }
+        try team.restoreServer(from: backup)
+        _ = try memo(laptop, "three")
+        await #expect(throws: SyncError.self) {
+            try await laptop.sync(faults: { $0 == "/v1/heads" ? .loseRequest : .none })
+        }
+        for device in [laptop, tablet, laptop, tablet] { try await device.sync() }
+        for device in [laptop, tablet] {
+            #expect(try Set(device.store.read { try $0.memos() }.map(\.body)) == ["two", "three"])
+            #expect(try device.store.read { try $0.annotations() }.count == 1)
+        }
+        try expectClean(laptop, tablet)
+    }
+
     @Test func aServerFromBeforeADeviceCameGetsToKnowItAgain() async throws {
         let team = try await Team(members: ["ana"])
         let token = try await team.token(for: "ana")
@@ -408,6 +441,32 @@ import WireFormat
         #expect(back.rejected.isEmpty)
         #expect(try ana.store.read { try $0.codes() }.map(\.info.id) == [code])
         try expectClean(ana, ben)
+    }
+
+    @Test func theSegmentsOfABundleMayComeInAnyOrder() async throws {
+        let team = try await Team(members: [])
+        let ana = Device(team: team, store: try team.store("ana"), token: "")
+        let ben = Device(team: team, store: try team.store("ben"), token: "")
+        _ = try annotate(ana, note: "one")
+        let early = try ana.store.bundle()
+        _ = try annotate(ana, note: "two")
+        let whole = try ana.store.bundle()
+        // The same work as whole, in two signed pieces, the later one first.
+        let later = try zip(early.segments, whole.segments).compactMap { first, both -> Segment? in
+            guard both.lastSeq > first.lastSeq else { return nil }
+            let end = try #require(first.changes(using: team.cryptography).last)
+            return Segment(
+                layer: both.layer, replica: both.replica, author: both.author, firstSeq: first.lastSeq + 1,
+                previous: end.hash, entries: Array(both.entries.dropFirst(first.entries.count)),
+                signatures: both.signatures.filter { $0.seq > first.lastSeq }, certificate: both.certificate)
+        }
+        #expect(!later.isEmpty)
+        let outcome = try ben.store.read(
+            Bundle(
+                workspace: whole.workspace, title: whole.title, layers: whole.layers, members: whole.members,
+                devices: whole.devices, segments: later + early.segments))
+        #expect(outcome.rejected.isEmpty)
+        #expect(try Set(ben.store.read { try $0.annotations() }.compactMap(\.note)) == ["one", "two"])
     }
 
     @Test func aRefusedChangeStaysOnItsDevice() async throws {

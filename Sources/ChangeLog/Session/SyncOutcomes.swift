@@ -22,8 +22,9 @@ public struct PushOutcome: Sendable {
     public var refusedCount = 0
     /// A server that holds less than it had acknowledged was restored from an older copy.
     public var hasLostChanges = false
-    /// The server answered from another life of a feed than the one known: nothing of it was taken as acknowledged.
-    public var hasNewEpoch = false
+    /// The server answered from another life of a feed than the one known, or from before what was read of it: nothing
+    /// of that was taken as acknowledged.
+    public var hasOtherFeed = false
     /// An own replica id turned out to have two lives; unsent work was given new numbers.
     public var hasReissued = false
 

@@ -100,7 +100,7 @@ public struct SyncSession: Sendable {
             summary.refusedCount += outcome.refusedCount
             summary.hasReissued = summary.hasReissued || outcome.hasReissued
             blocked.merge(outcome.blocked) { _, new in new }
-            return outcome.hasNewEpoch ? ask(unconditionally: true) : collect()
+            return outcome.hasOtherFeed ? ask(unconditionally: true) : collect()
 
         case (.askingHeads, .heads(nil)):
             return finish()

@@ -64,7 +64,8 @@ extension LocalStore {
             for entry in bundle.members { try core.learnName(entry) }
             for device in bundle.devices { try core.learnFromBundle(device, &outcome) }
             var receiver = Receiver(core, buffer, source: .bundle)
-            for segment in bundle.segments {
+            // Whoever wrote the bundle need not have kept a chain's order.
+            for segment in bundle.segments.sorted(by: { $0.firstSeq < $1.firstSeq }) {
                 guard let layer = try core.findLayer(segment.layer) else { continue }
                 let name = ChainName(layer: segment.layer, replica: segment.replica)
                 let changes = segment.changes(using: core.cryptography)

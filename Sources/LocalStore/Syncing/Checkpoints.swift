@@ -56,6 +56,14 @@ extension StoreCore {
         return VerifiedCheckpoint(checkpoint: checkpoint, layer: layer.num, epoch: epoch)
     }
 
+    /// Whether a checkpoint tells of a feed that cannot be the one that was read: it ends before the cursor, or stands
+    /// there with another hash.
+    func contradictsCursor(_ verified: VerifiedCheckpoint, of layer: LayerRow) -> Bool {
+        let checkpoint = verified.checkpoint
+        return checkpoint.position < layer.position
+            || (checkpoint.position == layer.position && checkpoint.feedHash != layer.feedHash)
+    }
+
     private static let notSigned = StoreError(
         .unverified, "the server's checkpoint is not signed with its key; nothing was taken from it")
 

@@ -35,13 +35,19 @@ extension StoreCore {
         let name = ChainName(layer: result.layer, replica: result.replica)
         // What one life of a feed holds says nothing about another; the heads come next and tell what to do.
         guard result.status == .unknownLayer || result.epoch == layer.epoch else {
-            outcome.hasNewEpoch = true
+            outcome.hasOtherFeed = true
             return
         }
         let head = result.signature.map {
             Checkpoint(position: result.lastPosition, feedHash: result.feedHash, signature: $0)
         }
         let verified = try keep(head, claimed: result.lastPosition, in: result.epoch, of: layer, link)
+        // The cursor stands on what the server has signed: an acknowledgement whose feed does not reach it, or stands
+        // there with another hash, comes from before that. Nothing would hold the server to it.
+        if result.claims(moreThan: chain, of: segment), verified.map({ contradictsCursor($0, of: layer) }) ?? true {
+            outcome.hasOtherFeed = true
+            return
+        }
         switch result.status {
         case .accepted:
             // What was re-issued by an earlier result of the same answer is gone from here.
@@ -118,5 +124,17 @@ extension StoreCore {
             try checkpoints(of: layer).allSatisfy({ $0.position > result.lastPosition || $0.feedHash == feedHash })
         else { return }
         try moveCursor(of: layer, to: verified)
+    }
+}
+
+extension SegmentResult {
+    /// Whether taking its word would end the sending of changes that are pending.
+    fileprivate func claims(moreThan chain: ChainRow, of segment: Segment) -> Bool {
+        guard segment.lastSeq <= chain.heldSeq else { return false }
+        switch status {
+        case .accepted: return min(heldSeq, segment.lastSeq) > chain.ackedSeq
+        case .gap: return heldSeq > chain.ackedSeq && heldSeq <= chain.heldSeq
+        case .fork, .unknownLayer, .invalid: return false
+        }
     }
 }

@@ -108,14 +108,16 @@ enum Audit {
         return try logged.union(workSetAside(store))
     }
 
-    /// What a store keeps of work that has no effect: refused changes and what was put aside.
+    /// What a store keeps of work that the server will not have from it: refused changes, what was put aside, and what
+    /// came by hand from a device that no server has vouched for.
     static func workInSight(_ store: Connection) throws -> Set<Work> {
         let withheld = try work(
             store.statement(
                 """
                 SELECT replica.id, layer.kind, change.payload FROM change JOIN chain ON chain.num = change.id >> 32
                 JOIN replica ON replica.num = chain.replica JOIN layer ON layer.num = chain.layer
-                WHERE change.payload IS NOT NULL AND change.withheld IS NOT NULL
+                WHERE change.payload IS NOT NULL
+                AND (change.withheld IS NOT NULL OR NOT replica.is_own AND replica.certificate IS NULL)
                 """))
         return try withheld.union(workSetAside(store))
     }

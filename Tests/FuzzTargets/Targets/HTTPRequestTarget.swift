@@ -80,6 +80,8 @@ extension FuzzTarget {
                 // It knows a fixed list of methods and, per method, forms of targets.
                 let name = result.error_name.map { String(cString: $0) } ?? ""
                 if result.error != 0, ["HPE_INVALID_METHOD", "HPE_INVALID_URL"].contains(name) { return }
+                // A tab after the digits is optional white space (RFC 9110, 5.5); it knows spaces only.
+                if name == "HPE_INVALID_CONTENT_LENGTH", bytes.contains(0x09) { return }
                 throw PropertyViolation(description: "http_parser refuses request \(place + 1) with \(name)")
             }
             try require(String(cString: other.method) == head.method, "http_parser reads another method")
