@@ -9,6 +9,7 @@ extension Field {
     public enum Member {
         public static let name = Field(rawValue: 1)
         public static let colour = Field(rawValue: 2)
+        public static let role = Field(rawValue: 3)
     }
     public enum Layer {
         public static let title = Field(rawValue: 1)

@@ -1,6 +1,6 @@
 /// What a layer is for; decides who may read and write it.
 public enum LayerKind: UInt8, Sendable, CaseIterable {
-    /// Documents, codebook, entities, discussion: every member reads and writes.
+    /// Documents, codebook, entities, discussion: every member reads, and writes what their role allows.
     case shared = 1
     /// One member's annotations: every member reads, its owner alone writes.
     case personal = 2
@@ -15,11 +15,12 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// Whether `member` may write here, in a layer that `owner` owns.
-    public func isWritable(by member: MemberID, owner: MemberID?) -> Bool {
+    /// Whether `member` may write anything here, in a layer that `owner` owns; what, is for `AccessRules`.
+    public func isWritable(by member: MemberID, owner: MemberID?, as role: Role) -> Bool {
         switch self {
-        case .shared: true
-        case .personal, .private: member == owner
+        case .shared: role >= .analyst
+        case .personal: member == owner && role >= .analyst
+        case .private: member == owner
         }
     }
 

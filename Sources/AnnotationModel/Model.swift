@@ -17,6 +17,7 @@ public enum Model {
             fields: [
                 field(1, "name", .register, .text, "Name shown beside the member's work."),
                 field(2, "colour", .register, .text, "Colour of the member's highlights, `#rrggbb`."),
+                field(3, "role", .contested, .text, "`owner`, `curator`, `analyst`, `reader`, or `former`."),
             ]),
         KindDefinition(
             kind: .layer, name: "layer", meaning: "What people call a layer. Its record id is the layer's id.",

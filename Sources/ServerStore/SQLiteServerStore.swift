@@ -128,6 +128,51 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         try await write { try $0.enrol(publicKey: publicKey, deviceName: deviceName, tokenHash: tokenHash) }
     }
 
+    public func redeem(_ redemption: Redemption) async throws(ServerStoreError) -> RedemptionOutcome {
+        try await write { try $0.redeem(redemption) }
+    }
+
+    public func password(ofUserNamed name: String) async throws(ServerStoreError) -> (user: MemberID, hash: String)? {
+        try await read { try $0.password(ofUserNamed: name) }
+    }
+
+    public func admit(
+        _ device: DeviceIntroduction, tokenHash: Digest, user: MemberID
+    ) async throws(ServerStoreError) -> Account {
+        try await write { try $0.admit(device, tokenHash: tokenHash, user: $0.num(ofUser: user)) }
+    }
+
+    public func set(password: String, of account: Account) async throws(ServerStoreError) {
+        try await write {
+            try $0.set(password: password, ofUser: account.user)
+            try $0.audit("set password", account.name, by: account.member)
+        }
+    }
+
+    public func invite(_ invitation: Invitation) async throws(ServerStoreError) -> Int64 {
+        try await write { try $0.invite(invitation) }
+    }
+
+    public func devices(of account: Account) async throws(ServerStoreError) -> [DeviceEntry] {
+        try await read { try $0.devices(of: account) }
+    }
+
+    public func revoke(device: PublicKey, of account: Account) async throws(ServerStoreError) -> Bool {
+        try await write { try $0.revoke(device: device, ofUser: account.user, by: account.member) }
+    }
+
+    public func noteSeen(tokenHash: Digest) async throws(ServerStoreError) {
+        try await write { try $0.noteSeen(tokenHash: tokenHash) }
+    }
+
+    public func role(of account: Account, in workspace: WorkspaceID) async throws(ServerStoreError) -> Role? {
+        try await read { try $0.role(of: account.member, in: workspace) }
+    }
+
+    public func hasLeft(_ workspace: WorkspaceID, _ account: Account) async throws(ServerStoreError) -> Bool {
+        try await read { try $0.hasLeft(account, workspace) }
+    }
+
     public func workspaces(of account: Account) async throws(ServerStoreError) -> [WorkspaceEntry] {
         try await read { try $0.workspaces(of: account) }
     }
@@ -184,12 +229,35 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         try await write { try $0.addWorkspace(title: title) }
     }
 
-    public func addMember(workspace: String, user: String) async throws(ServerStoreError) {
-        try await write { try $0.addMember(workspace: workspace, user: user) }
+    public func addMember(workspace: String, user: String, role: Role) async throws(ServerStoreError) {
+        try await write { try $0.addMember(workspace: workspace, user: user, role: role) }
     }
 
     public func removeMember(workspace: String, user: String) async throws(ServerStoreError) {
         try await write { try $0.removeMember(workspace: workspace, user: user) }
+    }
+
+    public func set(password: String?, user: String) async throws(ServerStoreError) {
+        try await write {
+            try $0.set(password: password, ofUser: $0.user(named: user))
+            try $0.audit(password == nil ? "take password away" : "set password", user)
+        }
+    }
+
+    public func invite(
+        codeHash: Digest, workspace: String?, role: Role?, user: String?, lifetime: Int64
+    ) async throws(ServerStoreError) -> Int64 {
+        try await write {
+            try $0.invite(codeHash: codeHash, workspace: workspace, role: role, user: user, lifetime: lifetime)
+        }
+    }
+
+    public func archive(workspace: String, _ isArchived: Bool) async throws(ServerStoreError) {
+        try await write { try $0.archive(workspace: workspace, isArchived) }
+    }
+
+    public func auditLog(limit: Int) async throws(ServerStoreError) -> [AuditEntry] {
+        try await read { try $0.auditEntries(limit: limit) }
     }
 
     public func userList() async throws(ServerStoreError) -> [UserSummary] { try await read { try $0.userList() } }

@@ -3,15 +3,17 @@ import ChangeLog
 import SQLiteBinding
 
 extension ServerCore {
-    func addUser(name: String) throws -> MemberID {
+    func addUser(name: String, by actor: MemberID? = nil) throws -> MemberID {
         if try num("SELECT num FROM user WHERE name = ?1", name) != nil {
             throw ServerStoreError(.exists, "there is a user '\(name)' already")
         }
         let member: MemberID = cryptography.randomIdentifier()
-        let insert = try db.statement("INSERT INTO user (id, name) VALUES (?1, ?2)")
+        let insert = try db.statement("INSERT INTO user (id, name, created_at) VALUES (?1, ?2, ?3)")
         insert.bind(member.bytes, at: 1)
         insert.bind(name, at: 2)
+        insert.bind(clock(), at: 3)
         try insert.run()
+        try audit("add user", name, by: actor)
         return member
     }
 
@@ -22,13 +24,16 @@ extension ServerCore {
         insert.bind(num, at: 2)
         insert.bind(clock(), at: 3)
         try insert.run()
+        try audit("add token", user)
     }
 
     func revokeTokens(user: String) throws -> Int {
         let delete = try db.statement("DELETE FROM token WHERE user = ?1")
         delete.bind(try self.user(named: user), at: 1)
         try delete.run()
-        return Int(db.changes)
+        let count = Int(db.changes)
+        try audit("revoke tokens", user)
+        return count
     }
 
     func addWorkspace(title: String) throws -> WorkspaceID {
@@ -41,14 +46,26 @@ extension ServerCore {
         insert.bind(title, at: 2)
         try insert.run()
         try addLayer(.shared, workspace: db.lastInsertedRow, owner: nil)
+        try audit("create workspace", title)
         return workspace
     }
 
-    func addMember(workspace: String, user: String) throws {
+    func addMember(workspace: String, user: String, role: Role) throws {
         let (workspaceNum, userNum) = (try self.workspace(named: workspace), try self.user(named: user))
-        let insert = try db.statement("INSERT OR IGNORE INTO membership (workspace, user) VALUES (?1, ?2)")
+        try addMember(workspace: workspaceNum, user: userNum, role: role)
+        try audit("add member", "\(workspace): \(user) \(role.name)")
+    }
+
+    /// Makes a user a member, or gives a member that role.
+    func addMember(workspace workspaceNum: Int64, user userNum: Int64, role: Role) throws {
+        let insert = try db.statement(
+            """
+            INSERT INTO membership (workspace, user, role) VALUES (?1, ?2, ?3)
+            ON CONFLICT (workspace, user) DO UPDATE SET role = excluded.role
+            """)
         insert.bind(workspaceNum, at: 1)
         insert.bind(userNum, at: 2)
+        insert.bind(Int64(role.rawValue), at: 3)
         try insert.run()
         // Somebody who comes back finds the old layers.
         for kind in [LayerKind.personal, .private] {
@@ -63,11 +80,55 @@ extension ServerCore {
     }
 
     func removeMember(workspace: String, user: String) throws {
-        let delete = try db.statement("DELETE FROM membership WHERE workspace = ?1 AND user = ?2")
-        delete.bind(try self.workspace(named: workspace), at: 1)
-        delete.bind(try self.user(named: user), at: 2)
-        try delete.run()
-        if db.changes == 0 { throw ServerStoreError(.unknownName, "'\(user)' is not a member of '\(workspace)'") }
+        let update = try db.statement(
+            "UPDATE membership SET role = 0 WHERE workspace = ?1 AND user = ?2 AND role > 0")
+        update.bind(try self.workspace(named: workspace), at: 1)
+        update.bind(try self.user(named: user), at: 2)
+        try update.run()
+        if db.changes == 1 {
+            try audit("end membership", "\(workspace): \(user)")
+        } else {
+            throw ServerStoreError(.unknownName, "'\(user)' is not a member of '\(workspace)'")
+        }
+    }
+
+    func archive(workspace: String, _ isArchived: Bool) throws {
+        let update = try db.statement("UPDATE workspace SET archived_at = ?2 WHERE num = ?1")
+        update.bind(try self.workspace(named: workspace), at: 1)
+        update.bind(isArchived ? clock() : nil, at: 2)
+        try update.run()
+        try audit(isArchived ? "archive workspace" : "reopen workspace", workspace)
+    }
+
+    func invite(codeHash: Digest, workspace: String?, role: Role?, user: String?, lifetime: Int64) throws -> Int64 {
+        let place = try workspace.map { try self.workspace(named: $0) }
+        let who = try user.map { try self.user(named: $0) }
+        return try invite(
+            Invitation(
+                codeHash: codeHash,
+                membership: try place.flatMap { place in
+                    try role.map { (workspace: try id(ofWorkspace: place), role: $0) }
+                }, user: try who.map { try id(ofUser: $0) }, maker: nil, lifetime: lifetime))
+    }
+
+    private func id(ofWorkspace num: Int64) throws -> WorkspaceID {
+        let select = try db.statement("SELECT id FROM workspace WHERE num = ?1")
+        select.bind(num, at: 1)
+        defer { select.reset() }
+        guard try select.step(), let id = WorkspaceID(bytes: select.blob(0)) else {
+            throw ServerStoreError(.unavailable, "a workspace's row is damaged")
+        }
+        return id
+    }
+
+    private func id(ofUser num: Int64) throws -> MemberID {
+        let select = try db.statement("SELECT id FROM user WHERE num = ?1")
+        select.bind(num, at: 1)
+        defer { select.reset() }
+        guard try select.step(), let id = MemberID(bytes: select.blob(0)) else {
+            throw ServerStoreError(.unavailable, "a user's row is damaged")
+        }
+        return id
     }
 
     func userList() throws -> [UserSummary] {
@@ -97,7 +158,7 @@ extension ServerCore {
         while try select.step() {
             guard let workspace = WorkspaceID(bytes: select.blob(2)) else { continue }
             let members = try db.prepare(
-                "SELECT user.name FROM membership JOIN user ON user.num = membership.user WHERE workspace = ?1 ORDER BY 1"
+                "SELECT user.name FROM membership JOIN user ON user.num = membership.user WHERE workspace = ?1 AND role > 0 ORDER BY 1"
             )
             members.bind(select.int64(0), at: 1)
             var names: [String] = []
@@ -124,7 +185,7 @@ extension ServerCore {
         try insert.run()
     }
 
-    private func num(_ sql: String, _ name: String) throws -> Int64? {
+    func num(_ sql: String, _ name: String) throws -> Int64? {
         let select = try db.statement(sql)
         select.bind(name, at: 1)
         guard try select.step() else { return nil }
@@ -132,14 +193,14 @@ extension ServerCore {
         return select.int64(0)
     }
 
-    private func user(named name: String) throws -> Int64 {
+    func user(named name: String) throws -> Int64 {
         guard let num = try num("SELECT num FROM user WHERE name = ?1", name) else {
             throw ServerStoreError(.unknownName, "there is no user '\(name)'; `variorumd user list` shows who there is")
         }
         return num
     }
 
-    private func workspace(named title: String) throws -> Int64 {
+    func workspace(named title: String) throws -> Int64 {
         guard let num = try num("SELECT num FROM workspace WHERE title = ?1", title) else {
             throw ServerStoreError(
                 .unknownName, "there is no workspace '\(title)'; `variorumd workspace list` shows what there is")

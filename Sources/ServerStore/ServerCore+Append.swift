@@ -44,10 +44,10 @@ extension ServerCore {
             return result(.fork, held: chain.seq, conflict: conflict)
         }
         // The answer to a repeated segment is that to the first.
-        var refused = try withheldSeqs(of: segment, upTo: chain)
+        var (refused, why) = try withheldSeqs(of: segment, upTo: chain)
         let new = verified.changes.filter { $0.header.seq > chain.seq }
         guard let first = new.first, let last = new.last else {
-            return result(.accepted, held: chain.seq, refused: refused)
+            return result(.accepted, held: chain.seq, refused: refused, why ?? "")
         }
         // Within a segment the decoder has seen to it that Lamport counters grow.
         guard first.header.lamport > chain.lamport else {
@@ -60,18 +60,27 @@ extension ServerCore {
         guard verified.isOwn || layer.epochCount > 1 || new.allSatisfy({ $0.withheld == nil }) else {
             return result(.invalid, held: chain.seq, "only the maker may push a header without its payload")
         }
-        let mayWrite =
-            try layer.isWritable(by: segment.author) && isMember(segment.author, ofWorkspace: layer.workspace)
+        // What it signed before was taken then; a key in wrong hands must not go on through others.
+        if try isRevoked(verified.certificate) {
+            return result(.invalid, held: chain.seq, "the maker's device was revoked")
+        }
+        if layer.isArchived {
+            return result(.invalid, held: chain.seq, "the workspace is archived; nothing is taken in")
+        }
+        var judge = try Judge(self, of: layer, author: segment.author)
         let firstPosition = layer.position + 1
         if chain.num == 0 {
             let owner = try replica?.num ?? insertReplica(segment.replica, of: verified.certificate)
             chain.num = try insertChain(layer.num, owner)
         }
-        for change in new {
-            let withheld = change.withheld ?? (mayWrite ? nil : .refused)
+        for (change, operations) in zip(verified.changes, verified.operations) where change.header.seq > chain.seq {
+            let reason = change.withheld == nil ? try judge.objection(to: operations, stamp: change.header.stamp) : nil
+            let withheld = change.withheld ?? (reason == nil ? nil : .refused)
             if withheld != nil { refused.append(change.header.seq) }
-            try insert(change, withheld: withheld, chain: chain.num, into: &layer)
+            try insert(change, withheld: withheld, reason: reason, chain: chain.num, into: &layer)
+            why = why ?? reason
         }
+        try judge.finish(position: layer.position)
         let update = try db.statement("UPDATE chain SET seq = ?2, hash = ?3, lamport = ?4 WHERE num = ?1")
         update.bind(chain.num, at: 1)
         update.bind(last.header.seq, at: 2)
@@ -88,32 +97,37 @@ extension ServerCore {
         return SegmentResult(
             layer: segment.layer, replica: segment.replica, status: .accepted, heldSeq: last.header.seq,
             epoch: layer.epoch, firstPosition: firstPosition, lastPosition: layer.position, feedHash: layer.feedHash,
-            refused: refused)
+            refused: refused, explanation: why ?? "")
     }
 
-    /// Which changes of a segment the feed has by their headers alone already.
-    private func withheldSeqs(of segment: Segment, upTo chain: ChainRow) throws -> [UInt64] {
-        guard segment.firstSeq <= chain.seq else { return [] }
+    /// Which changes of a segment the feed has by their headers alone already, and why the first of them.
+    private func withheldSeqs(of segment: Segment, upTo chain: ChainRow) throws -> (seqs: [UInt64], why: String?) {
+        guard segment.firstSeq <= chain.seq else { return ([], nil) }
         let select = try db.statement(
-            "SELECT seq FROM feed WHERE chain = ?1 AND seq BETWEEN ?2 AND ?3 AND withheld IS NOT NULL ORDER BY seq")
+            "SELECT seq, reason FROM feed WHERE chain = ?1 AND seq BETWEEN ?2 AND ?3 AND withheld IS NOT NULL ORDER BY seq"
+        )
         select.bind(chain.num, at: 1)
         select.bind(segment.firstSeq, at: 2)
         select.bind(min(segment.lastSeq, chain.seq), at: 3)
         var seqs: [UInt64] = []
-        while try select.step() { seqs.append(UInt64(select.int64(0))) }
-        return seqs
+        var why: String?
+        while try select.step() {
+            seqs.append(UInt64(select.int64(0)))
+            why = why ?? select.optionalText(1)
+        }
+        return (seqs, why)
     }
 
     private func insert(
-        _ change: Change, withheld: Withholding?, chain: Int64, into layer: inout LayerRow
+        _ change: Change, withheld: Withholding?, reason: String?, chain: Int64, into layer: inout LayerRow
     ) throws {
         layer.position += 1
         layer.feedHash = FeedHash.next(layer.feedHash, header: change.hash, withheld: withheld, using: cryptography)
         let insert = try db.statement(
             """
             INSERT INTO feed (id, chain, seq, author, lamport, wall_time, hash, feed_hash, payload, payload_hash,
-                withheld, signature, received_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                withheld, signature, received_at, reason)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """)
         insert.bind(layer.feedID(layer.position), at: 1)
         insert.bind(chain, at: 2)
@@ -128,6 +142,7 @@ extension ServerCore {
         insert.bind(withheld.map { Int64($0.rawValue) }, at: 11)
         insert.bind(change.signature?.bytes, at: 12)
         insert.bind(clock(), at: 13)
+        insert.bind(reason, at: 14)
         try insert.run()
     }
 

@@ -43,7 +43,7 @@ final class ServerCore {
     func account(tokenHash: Digest) throws -> Account? {
         let select = try db.statement(
             """
-            SELECT user.num, user.id, user.name, device.public_key FROM token
+            SELECT user.num, user.id, user.name, device.public_key, device.last_seen_at FROM token
             JOIN user ON user.num = token.user LEFT JOIN device ON device.num = token.device WHERE token.hash = ?1
             """)
         select.bind(tokenHash.bytes, at: 1)
@@ -51,7 +51,8 @@ final class ServerCore {
         defer { select.reset() }
         guard let member = MemberID(bytes: select.blob(1)) else { return nil }
         return Account(
-            user: select.int64(0), member: member, name: select.text(2), device: PublicKey(bytes: select.blob(3)))
+            user: select.int64(0), member: member, name: select.text(2), device: PublicKey(bytes: select.blob(3)),
+            lastSeenAt: select.int64(4))
     }
 
     func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) throws -> Bool {
@@ -62,7 +63,7 @@ final class ServerCore {
         let insert = try db.statement(
             """
             INSERT INTO device (user, public_key, name, created_at) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (user, public_key) DO UPDATE SET name = excluded.name
+            ON CONFLICT (user, public_key) DO UPDATE SET name = excluded.name, revoked_at = NULL
             """)
         insert.bind(account.user, at: 1)
         insert.bind(publicKey.bytes, at: 2)
@@ -84,7 +85,8 @@ final class ServerCore {
         let select = try db.statement(
             """
             SELECT workspace.id, workspace.title FROM membership
-            JOIN workspace ON workspace.num = membership.workspace WHERE membership.user = ?1 ORDER BY workspace.title
+            JOIN workspace ON workspace.num = membership.workspace
+            WHERE membership.user = ?1 AND membership.role > 0 ORDER BY workspace.title
             """)
         select.bind(account.user, at: 1)
         var entries: [WorkspaceEntry] = []
@@ -106,6 +108,10 @@ final class ServerCore {
         let owner: MemberID?
         let epoch: EpochID
         let epochCount: Int
+        /// Nothing can be written in its workspace any more.
+        let isArchived: Bool
+        /// Up to where the makers of its records were taken down.
+        var makersPosition: UInt64
         var position: UInt64
         var feedHash: Digest
         var lamport: UInt64
@@ -114,8 +120,8 @@ final class ServerCore {
             LayerKind(rawValue: kind)?.isReadable(by: member, owner: owner) ?? false
         }
 
-        func isWritable(by member: MemberID) -> Bool {
-            LayerKind(rawValue: kind)?.isWritable(by: member, owner: owner) ?? false
+        func isWritable(by member: MemberID, as role: Role) -> Bool {
+            LayerKind(rawValue: kind)?.isWritable(by: member, owner: owner, as: role) ?? false
         }
 
         /// Key of the feed table for a position.
@@ -124,7 +130,7 @@ final class ServerCore {
 
     private static let layerColumns = """
         SELECT layer.num, layer.id, layer.workspace, layer.kind, user.id, layer.epoch, layer.epoch_count,
-            layer.position, layer.feed_hash, layer.lamport
+            layer.position, layer.feed_hash, layer.lamport, workspace.archived_at IS NOT NULL, layer.makers_position
         FROM layer JOIN workspace ON workspace.num = layer.workspace LEFT JOIN user ON user.num = layer.owner
         """
 
@@ -135,7 +141,8 @@ final class ServerCore {
         return LayerRow(
             num: row.int64(0), id: id, workspace: row.int64(2), kind: UInt8(clamping: row.int64(3)),
             owner: row.isNull(4) ? nil : MemberID(bytes: row.blob(4)), epoch: epoch, epochCount: row.int(6),
-            position: UInt64(row.int64(7)), feedHash: feedHash, lamport: UInt64(row.int64(9)))
+            isArchived: row.bool(10), makersPosition: UInt64(row.int64(11)), position: UInt64(row.int64(7)),
+            feedHash: feedHash, lamport: UInt64(row.int64(9)))
     }
 
     /// The layer, if it is in the workspace and the account may read it: the one door to everything in it.
@@ -154,7 +161,7 @@ final class ServerCore {
         let select = try db.statement(
             """
             SELECT 1 FROM membership JOIN workspace ON workspace.num = membership.workspace
-            WHERE workspace.id = ?1 AND membership.user = ?2
+            WHERE workspace.id = ?1 AND membership.user = ?2 AND membership.role > 0
             """)
         select.bind(workspace.bytes, at: 1)
         select.bind(account.user, at: 2)
@@ -162,16 +169,17 @@ final class ServerCore {
         return try select.step()
     }
 
-    func isMember(_ member: MemberID, ofWorkspace workspace: Int64) throws -> Bool {
+    /// What a member may do in a workspace; `nil` for somebody who does not belong to it.
+    func role(of member: MemberID, inWorkspace workspace: Int64) throws -> Role? {
         let select = try db.statement(
             """
-            SELECT 1 FROM membership JOIN user ON user.num = membership.user
+            SELECT membership.role FROM membership JOIN user ON user.num = membership.user
             WHERE membership.workspace = ?1 AND user.id = ?2
             """)
         select.bind(workspace, at: 1)
         select.bind(member.bytes, at: 2)
         defer { select.reset() }
-        return try select.step()
+        return try select.step() ? Role(rawValue: UInt8(clamping: select.int64(0))) : nil
     }
 
     func heads(workspace: WorkspaceID, for account: Account) throws -> Heads? {
@@ -179,24 +187,29 @@ final class ServerCore {
         let select = try db.statement(Self.layerColumns + " WHERE workspace.id = ?1 ORDER BY layer.id")
         select.bind(workspace.bytes, at: 1)
         var layers: [LayerHead] = []
+        var roleThere: Role?
         while try select.step() {
             let row = try layerRow(select)
             guard row.isReadable(by: account.member) else { continue }
+            if roleThere == nil { roleThere = try role(of: account.member, inWorkspace: row.workspace) }
             layers.append(
                 LayerHead(
-                    layer: row.id, kind: row.kind, owner: row.owner, isWritable: row.isWritable(by: account.member),
+                    layer: row.id, kind: row.kind, owner: row.owner,
+                    isWritable: !row.isArchived && row.isWritable(by: account.member, as: roleThere ?? .reader),
                     epoch: row.epoch, position: row.position, feedHash: row.feedHash))
         }
         let roster = try db.statement(
             """
-            SELECT user.id, user.name FROM membership JOIN user ON user.num = membership.user
-            JOIN workspace ON workspace.num = membership.workspace WHERE workspace.id = ?1 ORDER BY user.id
+            SELECT user.id, user.name, membership.role FROM membership JOIN user ON user.num = membership.user
+            JOIN workspace ON workspace.num = membership.workspace
+            WHERE workspace.id = ?1 AND membership.role > 0 ORDER BY user.id
             """)
         roster.bind(workspace.bytes, at: 1)
         var members: [RosterEntry] = []
         while try roster.step() {
             if let id = MemberID(bytes: roster.blob(0)) {
-                members.append(RosterEntry(member: id, name: roster.text(1)))
+                members.append(
+                    RosterEntry(member: id, name: roster.text(1), role: UInt8(clamping: roster.int64(2))))
             }
         }
         return Heads(layers: layers, members: members)

@@ -21,6 +21,41 @@ public protocol ServerStore: Sendable {
     /// - Returns: Whether the token is this device's; nothing is changed if it is another's or unknown.
     func enrol(publicKey: PublicKey, deviceName: String, tokenHash: Digest) async throws(ServerStoreError) -> Bool
 
+    /// Uses an invitation: makes the account and the membership that it is for, and gives the device its token.
+    func redeem(_ redemption: Redemption) async throws(ServerStoreError) -> RedemptionOutcome
+
+    /// The password's hash of the user with this name; `nil` where there is no such user or no password.
+    func password(ofUserNamed name: String) async throws(ServerStoreError) -> (user: MemberID, hash: String)?
+
+    /// Gives a device of a user, who has shown their password, a token.
+    func admit(
+        _ device: DeviceIntroduction, tokenHash: Digest, user: MemberID
+    ) async throws(ServerStoreError) -> Account
+
+    /// Keeps a password's hash.
+    func set(password: String, of account: Account) async throws(ServerStoreError)
+
+    /// Keeps an invitation.
+    ///
+    /// - Returns: When it expires, in milliseconds since 1970.
+    /// - Throws: `unknownName` for a workspace or user that is not there.
+    func invite(_ invitation: Invitation) async throws(ServerStoreError) -> Int64
+
+    /// The account's devices, oldest first.
+    func devices(of account: Account) async throws(ServerStoreError) -> [DeviceEntry]
+
+    /// Ends one of the account's devices. - Returns: Whether there is one with this key.
+    func revoke(device: PublicKey, of account: Account) async throws(ServerStoreError) -> Bool
+
+    /// Writes down that the token's device was here just now.
+    func noteSeen(tokenHash: Digest) async throws(ServerStoreError)
+
+    /// What the account may do in a workspace; `nil` if it does not belong to it.
+    func role(of account: Account, in workspace: WorkspaceID) async throws(ServerStoreError) -> Role?
+
+    /// Whether the account has belonged to the workspace and does not any more.
+    func hasLeft(_ workspace: WorkspaceID, _ account: Account) async throws(ServerStoreError) -> Bool
+
     func workspaces(of account: Account) async throws(ServerStoreError) -> [WorkspaceEntry]
 
     /// Every layer of the workspace that the account may read, and who belongs to it; `nil` if the account does not.
@@ -64,10 +99,23 @@ public protocol ServerAdministration: Sendable {
     func revokeTokens(user: String) async throws(ServerStoreError) -> Int
     /// A workspace with its shared layer. - Throws: `exists`.
     func addWorkspace(title: String) async throws(ServerStoreError) -> WorkspaceID
-    /// Makes a user a member, with a personal and a private layer. Idempotent. - Throws: `unknownName`.
-    func addMember(workspace: String, user: String) async throws(ServerStoreError)
+    /// Makes a user a member, with a personal and a private layer, or gives a member another role. Idempotent.
+    /// - Throws: `unknownName`.
+    func addMember(workspace: String, user: String, role: Role) async throws(ServerStoreError)
     /// Ends a membership; layers and changes stay. - Throws: `unknownName`.
     func removeMember(workspace: String, user: String) async throws(ServerStoreError)
+    /// Sets or, with `nil`, takes away the hash of a user's password. - Throws: `unknownName`.
+    func set(password: String?, user: String) async throws(ServerStoreError)
+    /// Keeps an invitation of the operator's: into a workspace, or for a further device of a user.
+    ///
+    /// - Returns: When it expires, in milliseconds since 1970. - Throws: `unknownName`.
+    func invite(
+        codeHash: Digest, workspace: String?, role: Role?, user: String?, lifetime: Int64
+    ) async throws(ServerStoreError) -> Int64
+    /// Makes a workspace read-only, or writable again. - Throws: `unknownName`.
+    func archive(workspace: String, _ isArchived: Bool) async throws(ServerStoreError)
+    /// What was done administratively, the newest first.
+    func auditLog(limit: Int) async throws(ServerStoreError) -> [AuditEntry]
     func userList() async throws(ServerStoreError) -> [UserSummary]
     func workspaceList() async throws(ServerStoreError) -> [WorkspaceSummary]
 }
@@ -94,8 +142,11 @@ public struct Account: Sendable, Hashable {
     public let name: String
     /// The device that introduced itself with the token.
     public let device: PublicKey?
+    /// When it was last seen, to the hour, in milliseconds since 1970.
+    public let lastSeenAt: Int64
 
-    public init(user: Int64, member: MemberID, name: String, device: PublicKey?) {
+    public init(user: Int64, member: MemberID, name: String, device: PublicKey?, lastSeenAt: Int64 = 0) {
+        self.lastSeenAt = lastSeenAt
         self.user = user
         self.member = member
         self.name = name

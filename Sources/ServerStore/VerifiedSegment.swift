@@ -7,6 +7,8 @@ import WireFormat
 public struct VerifiedSegment: Sendable {
     public let segment: Segment
     public let changes: [Change]
+    /// What each change does; `nil` where the payload is withheld or a newer version made it.
+    let operations: [[ChangeLog.Operation]?]
     public let certificate: DeviceCertificate
     /// Whether the maker's own device pushes it.
     public let isOwn: Bool
@@ -31,12 +33,35 @@ public struct VerifiedSegment: Sendable {
             self.certificate = DeviceCertificate(
                 member: account.member, publicKey: identity.key.publicKey, signature: nil)
             changes = []
+            operations = []
             fault = "connect this device first"
             return
         }
         self.certificate = certificate
         changes = segment.changes(using: cryptography)
-        fault = Self.fault(segment, changes, certificate, identity, cryptography)
+        var operations: [[ChangeLog.Operation]?] = []
+        fault =
+            Self.fault(segment, changes, certificate, identity, cryptography)
+            ?? Self.read(changes, of: segment.replica, into: &operations)
+        self.operations = operations
+    }
+
+    /// - Returns: What is wrong with a payload.
+    private static func read(
+        _ changes: [Change], of replica: ReplicaID, into operations: inout [[ChangeLog.Operation]?]
+    ) -> String? {
+        operations.reserveCapacity(changes.count)
+        for change in changes {
+            do {
+                operations.append(try change.payload.map { try Payload(decoding: $0, by: replica).operations })
+            } catch let error as WireError where error.code == .unsupportedVersion {
+                // Made by a newer version: kept and relayed unread.
+                operations.append(nil)
+            } catch {
+                return "change \(change.header.seq) cannot be read: \(error)"
+            }
+        }
+        return nil
     }
 
     private static func fault(
@@ -56,14 +81,6 @@ public struct VerifiedSegment: Sendable {
                 guard cryptography.isValid(signature, of: statement, by: certificate.publicKey) else {
                     return "the signature at change \(change.header.seq) does not hold"
                 }
-            }
-            guard let payload = change.payload else { continue }
-            do {
-                _ = try Payload(decoding: payload, by: segment.replica)
-            } catch  where error.code == .unsupportedVersion {
-                // Made by a newer version: kept and relayed unread.
-            } catch {
-                return "change \(change.header.seq) cannot be read: \(error)"
             }
         }
         return nil

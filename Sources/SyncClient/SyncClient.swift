@@ -75,6 +75,9 @@ public struct SyncClient: Sendable {
                 progress(.waiting(seconds: delay, reason: error.description))
                 try await retry.sleep(delay)
                 attempt += 1
+            } catch let error as SyncError where error.code == .accessEnded {
+                try store.endAccess()
+                throw error
             } catch let error as SyncError where error.code == .unknownDevice && !isIntroduced {
                 try await introduceAgain()
                 isIntroduced = true

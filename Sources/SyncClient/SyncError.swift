@@ -2,7 +2,8 @@
 public struct SyncError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         enum Base: Sendable {
-            case unreachable, refused, unauthorised, unknownDevice, notFound, protocolError, busy, notConnected
+            case unreachable, refused, unauthorised, unknownDevice, accessEnded, notFound, protocolError, busy,
+                notConnected
         }
         let base: Base
         /// No answer: no network, no server, or the connection broke. Worth another try.
@@ -13,6 +14,8 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
         public static let unauthorised = Code(base: .unauthorised)
         /// The server knows the token and not the device: it was restored from a copy made before it came.
         public static let unknownDevice = Code(base: .unknownDevice)
+        /// The membership has ended: the server remembers it, and says that it is over.
+        public static let accessEnded = Code(base: .accessEnded)
         /// The server has no such workspace for this member.
         public static let notFound = Code(base: .notFound)
         /// The server refused the request as malformed or too large.

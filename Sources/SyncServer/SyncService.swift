@@ -11,15 +11,25 @@ import WireFormat
 public struct SyncService: HTTPHandler {
     private let store: any ServerStore
     private let cryptography: any CryptographyProvider
+    private let identity: IdentityService
+    private let clock: @Sendable () -> Int64
     private let log: @Sendable (String) -> Void
 
+    /// How exact the time is at which a device was last seen.
+    private static let seenMilliseconds: Int64 = 3_600_000
+
+    /// - Parameter clock: Milliseconds since 1970.
     /// - Parameter log: Takes lines for the operator; they hold no text, no names and no tokens.
     public init(
-        store: any ServerStore, cryptography: any CryptographyProvider, log: @escaping @Sendable (String) -> Void
+        store: any ServerStore, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64,
+        log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
         self.cryptography = cryptography
+        self.clock = clock
         self.log = log
+        identity = IdentityService(
+            store: store, cryptography: cryptography, limiter: AttemptLimiter(clock: clock), passwords: PasswordWork())
     }
 
     public func handle(_ request: HTTPRequest) async -> HTTPReply {
@@ -45,12 +55,33 @@ public struct SyncService: HTTPHandler {
         guard request.method == "POST" else {
             throw Problem(405, "method_not_allowed", "this path takes POST alone", headers: [("Allow", "POST")])
         }
+        let acceptsZstd = request.headers["Accept-Encoding"]?.contains("zstd") ?? false
+        switch route {
+        case .join:
+            let body = try Self.body(of: request)
+            return .message(try await identity.join(JoinRequest(decoding: body), from: request.remoteAddress), false)
+        case .login:
+            let body = try Self.body(of: request)
+            return .message(try await identity.login(LoginRequest(decoding: body), from: request.remoteAddress), false)
+        default: break
+        }
         // Nothing of the body is looked at before the token is known.
         let (account, tokenHash) = try await authorise(request)
         guard account.device != nil || route == .connect else { throw Self.unknownDevice }
+        if account.device != nil, clock() - account.lastSeenAt > Self.seenMilliseconds {
+            try await store.noteSeen(tokenHash: tokenHash)
+        }
         let body = try Self.body(of: request)
-        let acceptsZstd = request.headers["Accept-Encoding"]?.contains("zstd") ?? false
         switch route {
+        case .join, .login: preconditionFailure("these need no token")
+        case .invite:
+            return .message(try await identity.invite(InviteRequest(decoding: body), account), false)
+        case .devices:
+            return .message(try await identity.devices(DevicesRequest(decoding: body), account), false)
+        case .password:
+            try await identity.setPassword(
+                PasswordRequest(decoding: body), account, from: request.remoteAddress)
+            return HTTPReply(status: 204)
         case .connect:
             return .message(try await connect(ConnectRequest(decoding: body), account, tokenHash), acceptsZstd)
         case .heads:
@@ -73,6 +104,11 @@ public struct SyncService: HTTPHandler {
         case pull = "/v1/pull"
         case vector = "/v1/vector"
         case checkpoint = "/v1/checkpoint"
+        case join = "/v1/join"
+        case login = "/v1/login"
+        case invite = "/v1/invite"
+        case devices = "/v1/devices"
+        case password = "/v1/password"
     }
 
     // MARK: Border
@@ -90,7 +126,11 @@ public struct SyncService: HTTPHandler {
             throw Self.unauthorised
         }
         let hash = cryptography.sha256([UInt8](header.utf8.dropFirst(prefix.utf8.count)))
-        guard let account = try await store.account(tokenHash: hash) else { throw Self.unauthorised }
+        guard let account = try await store.account(tokenHash: hash) else {
+            // Others behind the same address go on: only what fails is slowed down.
+            try identity.countFailure(from: request.remoteAddress)
+            throw Self.unauthorised
+        }
         return (account, hash)
     }
 
@@ -111,14 +151,20 @@ public struct SyncService: HTTPHandler {
         }
     }
 
-    private static let noWorkspace = Problem(404, "no_workspace", "there is no such workspace for you")
+    static let noWorkspace = Problem(404, "no_workspace", "there is no such workspace for you")
+
+    /// The answer to somebody who does not belong to a workspace: the same whether it exists or not, but for those who
+    /// have belonged to it. Their devices have to know that it has ended, and was not just forgotten by an old copy.
+    private func noAccess(to workspace: WorkspaceID, _ account: Account) async throws -> Problem {
+        guard try await store.hasLeft(workspace, account) else { return Self.noWorkspace }
+        return Problem(403, "access_ended", "you do not belong to this workspace any more")
+    }
 
     // MARK: Messages
 
     private func connect(_ request: ConnectRequest, _ account: Account, _ tokenHash: Digest) async throws
         -> ConnectReply
     {
-        let identity = try await store.identity()
         // A token belongs to one device: a second device needs a token of its own.
         guard
             try await store.enrol(
@@ -127,20 +173,12 @@ public struct SyncService: HTTPHandler {
             throw Problem(
                 409, "token_in_use", "this token belongs to another device; ask the operator for one of your own")
         }
-        let statement = SignedStatement.device(
-            server: identity.server, member: account.member, publicKey: request.publicKey)
-        return ConnectReply(
-            server: identity.server, serverKey: identity.key.publicKey, member: account.member,
-            memberName: account.name,
-            certificate: DeviceCertificate(
-                member: account.member, publicKey: request.publicKey,
-                signature: cryptography.sign(statement, with: identity.key)),
-            workspaces: try await store.workspaces(of: account))
+        return try await identity.connection(of: account, request.publicKey)
     }
 
     private func heads(_ request: HeadsRequest, _ account: Account) async throws -> Heads? {
         guard let heads = try await store.heads(workspace: request.workspace, for: account) else {
-            throw Self.noWorkspace
+            throw try await noAccess(to: request.workspace, account)
         }
         if let digest = request.digest, digest == heads.digest(using: cryptography) { return nil }
         return heads
@@ -161,11 +199,14 @@ public struct SyncService: HTTPHandler {
             return verified.compactMap { $0 }
         }
         let results = try await store.append(verified, workspace: request.workspace, by: account)
-        guard let heads = try await store.heads(workspace: request.workspace, for: account) else {
-            throw Self.noWorkspace
+        let heads = try await store.heads(workspace: request.workspace, for: account)
+        // Who has ended their membership with this push still hears that it has arrived.
+        guard heads != nil || results.contains(where: { $0.status != .unknownLayer }) else {
+            throw try await noAccess(to: request.workspace, account)
         }
         return PushReply(
-            results: results.map { sign($0, identity) }, headsDigest: heads.digest(using: cryptography))
+            results: results.map { sign($0, identity) },
+            headsDigest: (heads ?? Heads(layers: [], members: [])).digest(using: cryptography))
     }
 
     private func sign(_ result: SegmentResult, _ identity: ServerIdentity) -> SegmentResult {

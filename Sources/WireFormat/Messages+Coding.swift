@@ -22,11 +22,9 @@ extension WireMessage {
     }
 }
 
-private let countMax = 1 << 20
-
 extension CBORReader {
     /// Reads an array whose items `read` reads.
-    mutating func list<T>(max: Int = countMax, _ read: (inout CBORReader) throws(WireError) -> T) throws(WireError)
+    mutating func list<T>(max: Int = 1 << 20, _ read: (inout CBORReader) throws(WireError) -> T) throws(WireError)
         -> [T]
     {
         let count = try array(max: max)
@@ -126,15 +124,17 @@ extension HeadsRequest: WireMessage {
 
 extension RosterEntry: WireMessage {
     public func write(to writer: inout CBORWriter) {
-        writer.array(2)
+        writer.array(3)
         writer.identifier(member)
         writer.text(name)
+        writer.unsigned(UInt64(role))
     }
 
     public init(from reader: inout CBORReader) throws(WireError) {
-        try reader.array(exactly: 2)
+        try reader.array(exactly: 3)
         let member: MemberID = try reader.identifier()
-        self.init(member: member, name: try reader.text(max: 1000))
+        let name = try reader.text(max: 1000)
+        self.init(member: member, name: name, role: UInt8(try reader.unsigned(max: 255)))
     }
 }
 

@@ -83,11 +83,32 @@ final class ServerAttempt {
                     layer: scene.shared, epoch: scene.head.epoch, position: scene.head.position, feedHash: .zero),
                 workspace: scene.workspace, for: scene.ana)
             return "\(epoch != nil) \(isNew)"
+        case .redeem:
+            let outcome = try await store.redeem(
+                Redemption(
+                    codeHash: scene.invitation, name: "eva", password: "scrypt", device: scene.introduction,
+                    tokenHash: .zero))
+            guard case .enrolled(let account) = outcome else { throw Missing() }
+            return account.name
+        case .admit:
+            return try await store.admit(scene.introduction, tokenHash: .zero, user: scene.ben.member).name
+        case .setPassword: try await store.set(password: "scrypt", of: scene.ana)
+        case .invite:
+            return
+                "\(try await store.invite(Invitation(codeHash: .zero, membership: (scene.workspace, .analyst), user: nil, maker: scene.ana.member, lifetime: 1000)))"
+        case .revokeDevice:
+            return "\(try await store.revoke(device: try required(scene.ben.device), of: scene.ben))"
+        case .noteSeen: try await store.noteSeen(tokenHash: scene.tokenHash)
+        case .setPasswordOfUser: try await store.set(password: nil, user: "ben")
+        case .inviteByOperator:
+            return
+                "\(try await store.invite(codeHash: .zero, workspace: "Team", role: .owner, user: nil, lifetime: 1000))"
+        case .archive: try await store.archive(workspace: "Team", true)
         case .addUser: _ = try await store.addUser(name: "dora")
         case .addToken: try await store.addToken(tokenHash: .zero, user: "ben")
         case .revokeTokens: return "\(try await store.revokeTokens(user: "ben"))"
         case .addWorkspace: _ = try await store.addWorkspace(title: "Second")
-        case .addMember: try await store.addMember(workspace: "Team", user: "cem")
+        case .addMember: try await store.addMember(workspace: "Team", user: "cem", role: .curator)
         case .removeMember: try await store.removeMember(workspace: "Team", user: "ben")
         }
         return ""
@@ -111,6 +132,11 @@ final class ServerAttempt {
             answers.append("\(page)")
             answers.append("\(try await store.devices(of: [scene.replica]))")
             answers.append("\(try await store.vector(layer: scene.shared, workspace: scene.workspace, for: scene.ana))")
+            answers.append("\(try await store.password(ofUserNamed: "ben") as Any)")
+            answers.append("\(try await store.role(of: scene.ana, in: scene.workspace) as Any)")
+            answers.append("\(try await store.hasLeft(scene.workspace, scene.ana))")
+            answers.append("\(try await store.devices(of: scene.ana))")
+            answers.append("\(try await store.auditLog(limit: 10))")
             answers.append("\(try await store.userList())")
             answers.append("\(try await store.workspaceList())")
         }

@@ -3,7 +3,9 @@ enum ServerDeed: String, CaseIterable, Sendable {
     case create, open
     case readEverything
     case enrol, append, appendKnown, appendSeveral, appendRefused, weigh
+    case redeem, admit, setPassword, invite, revokeDevice, noteSeen
     case addUser, addToken, revokeTokens, addWorkspace, addMember, removeMember
+    case setPasswordOfUser, inviteByOperator, archive
 
     /// Which of the contract's functions it goes through: `PublicOperationsTests` sees to it that none is missing.
     var covers: [String] {
@@ -13,11 +15,21 @@ enum ServerDeed: String, CaseIterable, Sendable {
             [
                 "ServerStore.account", "ServerStore.workspaces", "ServerStore.heads", "ServerStore.page",
                 "ServerStore.devices", "ServerStore.vector", "ServerAdministration.userList",
-                "ServerAdministration.workspaceList",
+                "ServerAdministration.workspaceList", "ServerAdministration.auditLog", "ServerStore.password",
+                "ServerStore.role", "ServerStore.hasLeft",
             ]
         case .enrol: ["ServerStore.enrol"]
         case .append, .appendKnown, .appendSeveral, .appendRefused: ["ServerStore.append"]
         case .weigh: ["ServerStore.weigh"]
+        case .redeem: ["ServerStore.redeem"]
+        case .admit: ["ServerStore.admit"]
+        case .setPassword: ["ServerStore.set"]
+        case .invite: ["ServerStore.invite"]
+        case .revokeDevice: ["ServerStore.revoke"]
+        case .noteSeen: ["ServerStore.noteSeen"]
+        case .setPasswordOfUser: ["ServerAdministration.set"]
+        case .inviteByOperator: ["ServerAdministration.invite"]
+        case .archive: ["ServerAdministration.archive"]
         case .addUser: ["ServerAdministration.addUser"]
         case .addToken: ["ServerAdministration.addToken"]
         case .revokeTokens: ["ServerAdministration.revokeTokens"]

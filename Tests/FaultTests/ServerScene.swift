@@ -17,6 +17,8 @@ final class ServerScene: Sendable {
     let identity: ServerIdentity
     let tokenHash: Digest
     let freeTokenHash: Digest
+    let invitation: Digest
+    let introduction: DeviceIntroduction
     let shared: LayerID
     let replica: ReplicaID
     let head: LayerHead
@@ -50,11 +52,17 @@ final class ServerScene: Sendable {
         var accounts: [String: Account] = [:]
         for name in ["ana", "ben"] {
             _ = try await store.addUser(name: name)
-            try await store.addMember(workspace: "Team", user: name)
+            try await store.addMember(workspace: "Team", user: name, role: .curator)
             try await store.addToken(tokenHash: hashes[name]!, user: name)
             _ = try await store.enrol(publicKey: keys[name]!.publicKey, deviceName: name, tokenHash: hashes[name]!)
             accounts[name] = try await required(store.account(tokenHash: hashes[name]!))
         }
+        let key = cryptography.makeSigningKey()
+        introduction = DeviceIntroduction(
+            publicKey: key.publicKey, deviceName: "phone", signature: cryptography.sign([1], with: key))
+        invitation = cryptography.sha256([4])
+        _ = try await store.invite(
+            codeHash: invitation, workspace: "Team", role: .analyst, user: nil, lifetime: 1_000_000)
         _ = try await store.addUser(name: "cem")
         try await store.addToken(tokenHash: freeTokenHash, user: "cem")
         let (ana, ben) = (accounts["ana"]!, accounts["ben"]!)

@@ -108,6 +108,8 @@ final class StoreAttempt {
         case .restoreDocument: try store.write { try $0.restoreDocument(scene.deletedDocument, in: shared) }
         case .settleConflict:
             try store.write { try $0.set(Field.Memo.body, of: memo, in: personal, to: .text("settled")) }
+        case .setRole: try store.write { try $0.setRole(of: $0.reader.ownMember(), to: nil) }
+        case .endAccess: try store.endAccess()
         case .undo: _ = try store.undo()
         case .importDocument:
             let text = try StoreScene.text("A third report.\n")
@@ -176,6 +178,7 @@ final class StoreAttempt {
             note(try reader.log(limit: 1000))
             note(try reader.log(of: (scene.memo, scene.personal)))
             note(try reader.refused())
+            note(try reader.members())
             note(try reader.setAside())
         }
         note(try store.signingKey().publicKey)

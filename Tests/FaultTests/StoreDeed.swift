@@ -8,6 +8,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
     case bundle, readBundle, joinBundle
     case outgoing, record, adopt, adoptLoss, apply, recover, attach, attachAgain, renew
     case saveToken, saveAuthority, recordSync, recordFailure
+    case setRole, endAccess
     case rebuild
     case sync, syncForked, syncRestoredServer
 
@@ -52,7 +53,8 @@ enum StoreDeed: String, CaseIterable, Sendable {
                 "StoreReader.versions", "StoreReader.text", "StoreReader.annotations", "StoreReader.comments",
                 "StoreReader.codes", "StoreReader.entities", "StoreReader.statements", "StoreReader.memos",
                 "StoreReader.find", "StoreReader.search", "StoreReader.conflicts", "StoreReader.duplicateNames",
-                "StoreReader.log", "StoreReader.refused", "StoreReader.setAside",
+                "StoreReader.log", "StoreReader.refused", "StoreReader.setAside", "StoreReader.members",
+                "LocalStore.introduction",
             ]
         case .check: ["LocalStore.check"]
         case .write:
@@ -80,6 +82,8 @@ enum StoreDeed: String, CaseIterable, Sendable {
         case .renew: ["LocalStore.renew"]
         case .saveToken, .saveAuthority: ["LocalStore.save"]
         case .recordSync, .recordFailure: ["LocalStore.recordSync"]
+        case .setRole: ["WriteTransaction.setRole"]
+        case .endAccess: ["LocalStore.endAccess"]
         case .rebuild: ["LocalStore.rebuild"]
         case .sync, .syncForked, .syncRestoredServer: []
         }

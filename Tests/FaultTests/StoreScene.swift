@@ -168,7 +168,7 @@ final class StoreScene: Sendable {
         try await team.server.removeMember(workspace: Team.workspace, user: member)
         _ = try colleague.store.read(late)
         try await colleague.sync()
-        try await team.server.addMember(workspace: Team.workspace, user: member)
+        try await team.server.addMember(workspace: Team.workspace, user: member, role: .curator)
         try await device.sync()
         try store.recordSync(failure: "the network was away")
         // Something that waits at the server, something that came by hand only, something to send.
@@ -178,7 +178,7 @@ final class StoreScene: Sendable {
         }
         try await colleague.sync()
         _ = try await team.server.addUser(name: "cem")
-        try await team.server.addMember(workspace: Team.workspace, user: "cem")
+        try await team.server.addMember(workspace: Team.workspace, user: "cem", role: .curator)
         try colleague.store.write { try $0.create(.entity, in: shared, [(Field.Entity.name, .text("Council"))]) }
         bundle = try colleague.store.bundle()
         let privateLayer = try device.layer(.private)

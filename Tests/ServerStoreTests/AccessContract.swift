@@ -67,7 +67,7 @@ import WireFormat
             world.ben)
         #expect(page.status == .unknownLayer)
         #expect(try await world.heads(world.ana).members.map(\.name) == ["ana"])
-        try await world.store.addMember(workspace: World.title, user: "ben")
+        try await world.store.addMember(workspace: World.title, user: "ben", role: .curator)
         #expect(try await world.heads(world.ben) == before)
     }
 
@@ -122,7 +122,9 @@ import WireFormat
         #expect(try await store.revokeTokens(user: "ana") == 2)
         #expect(try await store.account(tokenHash: hash) == nil)
         await #expect(throws: ServerStoreError.self) { try await store.addUser(name: "ana") }
-        await #expect(throws: ServerStoreError.self) { try await store.addMember(workspace: "Nowhere", user: "ana") }
+        await #expect(throws: ServerStoreError.self) {
+            try await store.addMember(workspace: "Nowhere", user: "ana", role: .curator)
+        }
         await #expect(throws: ServerStoreError.self) { try await store.addToken(tokenHash: hash, user: "nobody") }
     }
 }

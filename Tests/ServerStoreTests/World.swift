@@ -1,6 +1,7 @@
 import AnnotationModel
 import ChangeLog
 import Cryptography
+import SQLiteBinding
 import ServerStore
 import TestSupport
 import WireFormat
@@ -43,7 +44,7 @@ final class World: Sendable {
         _ cryptography: any CryptographyProvider
     ) async throws -> Person {
         let member = try await store.addUser(name: name)
-        try await store.addMember(workspace: title, user: name)
+        try await store.addMember(workspace: title, user: name, role: .curator)
         let hash = cryptography.sha256([UInt8](name.utf8))
         try await store.addToken(tokenHash: hash, user: name)
         let key = cryptography.makeSigningKey()
@@ -125,4 +126,13 @@ struct Missing: Error { let what: String }
 func required<T>(_ value: T?) throws -> T {
     guard let value else { throw Missing(what: "\(T.self)") }
     return value
+}
+
+extension World {
+    /// Makes the store what an older version left: without the makers of records.
+    func forgetMakers() throws {
+        let db = try Connection(path: folder.path + "/server.sqlite", options: Connection.Options())
+        try db.execute("DELETE FROM maker")
+        try db.execute("UPDATE layer SET makers_position = 0")
+    }
 }

@@ -20,7 +20,10 @@ final class LiveServer: Sendable {
     let store: SQLiteServerStore
     let workspace: WorkspaceID
     let server: HTTPServer
+    let clock = TestClock()
     let port: UInt16
+
+    func advance(hours: Int64) { clock.advance(hours * 3_600_000) }
 
     init(members: [String] = ["ana", "ben"], configuration: HTTPServerConfiguration = HTTPServerConfiguration())
         async throws
@@ -31,11 +34,12 @@ final class LiveServer: Sendable {
         workspace = try await store.addWorkspace(title: Self.title)
         for name in members {
             _ = try await store.addUser(name: name)
-            try await store.addMember(workspace: Self.title, user: name)
+            try await store.addMember(workspace: Self.title, user: name, role: .curator)
         }
         server = HTTPServer(
             configuration: configuration,
-            handler: SyncService(store: store, cryptography: cryptography, log: { _ in }))
+            handler: SyncService(
+                store: store, cryptography: cryptography, clock: { [clock] in clock.milliseconds }, log: { _ in }))
         port = try server.start()
     }
 

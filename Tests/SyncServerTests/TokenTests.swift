@@ -11,7 +11,10 @@ import WireFormat
 
 /// Whoever has no known token learns nothing: one answer, byte for byte, for every such request.
 @Suite struct TokenTests {
-    private static let paths = ["/v1/connect", "/v1/heads", "/v1/push", "/v1/pull", "/v1/vector", "/v1/checkpoint"]
+    private static let paths = [
+        "/v1/connect", "/v1/heads", "/v1/push", "/v1/pull", "/v1/vector", "/v1/checkpoint", "/v1/invite", "/v1/devices",
+        "/v1/password",
+    ]
 
     private func request(_ path: String, authorisation: [String], body: [UInt8], headers: [String] = []) -> [UInt8] {
         let lines =
@@ -54,6 +57,8 @@ import WireFormat
                         request(path, authorisation: ["Bearer unknown"], body: body, headers: headers), port: live.port)
                 )
             }
+            // Too many failures in a row are answered otherwise.
+            live.advance(hours: 2)
         }
         #expect(answers.count == 1)
         let answer = String(decoding: try required(answers.first), as: UTF8.self)
@@ -64,6 +69,23 @@ import WireFormat
         let right = try await Sockets.exchange(
             request("/v1/push", authorisation: ["Bearer " + known], body: good), port: live.port)
         #expect(String(decoding: right, as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
+    }
+
+    @Test func whoGuessesIsSlowedDownAndOthersAreNot() async throws {
+        let live = try await LiveServer()
+        let ana = try await live.device("ana", of: "ana")
+        func ask(_ token: String) async throws -> String {
+            String(
+                decoding: try await Sockets.exchange(
+                    request("/v1/heads", authorisation: ["Bearer " + token], body: []), port: live.port), as: UTF8.self)
+        }
+        for _ in 0..<21 { #expect(try await ask("guess").hasPrefix("HTTP/1.1 401 ")) }
+        let answer = try await ask("guess")
+        #expect(answer.hasPrefix("HTTP/1.1 429 ") && answer.contains("\r\nRetry-After: 2\r\n"))
+        // The same address, with a token that is good.
+        #expect(try await ask(ana.token).hasPrefix("HTTP/1.1 400 "))
+        live.advance(hours: 2)
+        #expect(try await ask("guess").hasPrefix("HTTP/1.1 401 "))
     }
 
     @Test func aTokenBelongsToOneDevice() async throws {

@@ -485,7 +485,7 @@ import WireFormat
         let summary = try await ana.sync()
         #expect(summary.refusedCount == 1)
         #expect(try ana.store.read { try $0.codes() }.isEmpty)
-        try await team.server.addMember(workspace: Team.workspace, user: "ben")
+        try await team.server.addMember(workspace: Team.workspace, user: "ben", role: .curator)
         try await ben.sync()
         #expect(try ben.store.read { try $0.codes() }.isEmpty)
         let refused = try ben.store.read { try $0.refused() }

@@ -1,10 +1,9 @@
-public import ChangeLog
 import Compression
 import HTTPServing
 public import SyncClient
 public import SyncServer
 import Synchronization
-import WireFormat
+public import WireFormat
 
 /// The real service without a socket: every message is encoded, handled and decoded as over the network.
 public struct InProcessTransport: SyncTransport {
@@ -30,12 +29,13 @@ public struct InProcessTransport: SyncTransport {
         self.faults = faults
     }
 
-    private func send<Reply: WireMessage>(_ path: String, _ message: some WireMessage) async throws(SyncError) -> Reply?
-    {
-        let fault = faults(path)
+    public func send<Reply: WireMessage>(
+        _ path: SyncPath, _ message: some WireMessage
+    ) async throws(SyncError) -> Reply? {
+        let fault = faults(path.rawValue)
         if case .loseRequest = fault { throw SyncError(.unreachable, "lost on the way") }
         let request = HTTPRequest(
-            method: "POST", path: path, query: nil,
+            method: "POST", path: path.rawValue, query: nil,
             headers: ["Authorization": "Bearer " + token, "Content-Encoding": "zstd"],
             body: Zstd.compress(message.encoded), remoteAddress: "127.0.0.1")
         var reply = await service.handle(request)
@@ -49,38 +49,7 @@ public struct InProcessTransport: SyncTransport {
                 throw SyncError(.protocolError, "\(error)")
             }
         case 204: return nil
-        case 401: throw SyncError(.unauthorised, String(decoding: reply.body, as: UTF8.self))
-        case 403: throw SyncError(.unknownDevice, String(decoding: reply.body, as: UTF8.self))
-        case 404: throw SyncError(.notFound, String(decoding: reply.body, as: UTF8.self))
-        case 503: throw SyncError(.busy, String(decoding: reply.body, as: UTF8.self))
-        default: throw SyncError(.refused, "\(reply.status) " + String(decoding: reply.body, as: UTF8.self))
+        default: throw SyncError(status: reply.status, body: reply.body, retryAfterSeconds: nil)
         }
-    }
-
-    private func require<Reply: WireMessage>(_ path: String, _ message: some WireMessage) async throws(SyncError)
-        -> Reply
-    {
-        let reply: Reply? = try await send(path, message)
-        guard let reply else { throw SyncError(.protocolError, "no body") }
-        return reply
-    }
-
-    public func connect(_ request: ConnectRequest) async throws(SyncError) -> ConnectReply {
-        try await require("/v1/connect", request)
-    }
-    public func heads(_ request: HeadsRequest) async throws(SyncError) -> Heads? {
-        try await send("/v1/heads", request)
-    }
-    public func push(_ request: PushRequest) async throws(SyncError) -> PushReply {
-        try await require("/v1/push", request)
-    }
-    public func pull(_ request: PullRequest) async throws(SyncError) -> PullReply {
-        try await require("/v1/pull", request)
-    }
-    public func vector(_ request: VectorRequest) async throws(SyncError) -> VectorReply {
-        try await require("/v1/vector", request)
-    }
-    public func prove(_ proof: CheckpointProof) async throws(SyncError) -> CheckpointReply {
-        try await require("/v1/checkpoint", proof)
     }
 }

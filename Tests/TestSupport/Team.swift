@@ -36,7 +36,7 @@ public final class Team: Sendable {
         _ = try await server.addWorkspace(title: Self.workspace)
         for name in members {
             _ = try await server.addUser(name: name)
-            try await server.addMember(workspace: Self.workspace, user: name)
+            try await server.addMember(workspace: Self.workspace, user: name, role: .curator)
         }
     }
 
@@ -58,7 +58,9 @@ public final class Team: Sendable {
         serverState.withLock { $0 = fresh }
     }
 
-    public var service: SyncService { SyncService(store: server, cryptography: cryptography, log: { _ in }) }
+    public var service: SyncService {
+        SyncService(store: server, cryptography: cryptography, clock: { [clock] in clock.milliseconds }, log: { _ in })
+    }
 
     public func token(for name: String) async throws -> String {
         let token = "test-" + UUID().uuidString

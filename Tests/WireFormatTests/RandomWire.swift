@@ -133,7 +133,13 @@ struct RandomWire {
 
     // MARK: Messages
 
-    mutating func roster() -> [RosterEntry] { list(3) { RosterEntry(member: $0.id(), name: $0.text()) } }
+    mutating func introduction() -> DeviceIntroduction {
+        DeviceIntroduction(publicKey: key(), deviceName: text(), signature: signature())
+    }
+
+    mutating func roster() -> [RosterEntry] {
+        list(3) { RosterEntry(member: $0.id(), name: $0.text(), role: UInt8(truncatingIfNeeded: $0.random.next())) }
+    }
 
     mutating func heads() -> Heads {
         Heads(

@@ -83,6 +83,39 @@ struct WireType: Sendable, CustomTestStringConvertible {
             CheckpointProof(workspace: $0.id(), cursor: $0.cursor(), signature: $0.signature())
         },
         WireType("checkpoint reply") { CheckpointReply(layer: $0.id(), epoch: $0.optional { $0.id() }) },
+        WireType("join request") { wire in
+            JoinRequest(
+                code: wire.text(), name: wire.text(), password: wire.text(), device: wire.introduction())
+        },
+        WireType("login request") { wire in
+            LoginRequest(name: wire.text(), password: wire.text(), device: wire.introduction())
+        },
+        WireType("enrolment reply") { wire in
+            EnrolmentReply(
+                token: wire.text(),
+                connection: ConnectReply(
+                    server: wire.id(), serverKey: wire.key(), member: wire.id(), memberName: wire.text(),
+                    certificate: wire.certificate(),
+                    workspaces: wire.list(3) { WorkspaceEntry(workspace: $0.id(), title: $0.text()) }))
+        },
+        WireType("invite request") { wire in
+            InviteRequest(
+                purpose: wire.random.chance(1, in: 2)
+                    ? .ownDevice : .member(wire.id(), role: UInt8(1 + wire.random.below(255))),
+                seconds: wire.random.next())
+        },
+        WireType("invite reply") { InviteReply(code: $0.text(), expiresAt: $0.random.next()) },
+        WireType("devices request") { DevicesRequest(revoked: $0.optional { $0.key() }) },
+        WireType("device list") { wire in
+            DeviceList(
+                devices: wire.list(3) { wire in
+                    DeviceEntry(
+                        publicKey: wire.key(), name: wire.text(), enrolledAt: wire.random.next(),
+                        lastSeenAt: wire.random.next(), isRevoked: wire.random.chance(1, in: 2),
+                        isThis: wire.random.chance(1, in: 2))
+                })
+        },
+        WireType("password request") { PasswordRequest(old: $0.text(), new: $0.text()) },
         WireType("bundle") { wire in
             Bundle(
                 workspace: wire.id(), title: wire.text(),

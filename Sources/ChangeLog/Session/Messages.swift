@@ -72,9 +72,12 @@ public struct Heads: Hashable, Sendable {
 public struct RosterEntry: Hashable, Sendable {
     public let member: MemberID
     public let name: String
-    public init(member: MemberID, name: String) {
+    /// A `Role`, or the number of a role that a newer server knows; 0 where it is not told, as in bundles.
+    public let role: UInt8
+    public init(member: MemberID, name: String, role: UInt8 = 0) {
         self.member = member
         self.name = name
+        self.role = role
     }
 }
 

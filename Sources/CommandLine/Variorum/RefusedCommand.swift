@@ -110,7 +110,7 @@ private struct Refusals {
             lines.append(
                 context.style(
                     printable(
-                        "\(number + 1)  \(names.layerTitle(item.log.layer)), noticed \(localTime(item.noticedAt)): \(item.reason.explanation)"
+                        "\(number + 1)  \(names.layerTitle(item.log.layer)), noticed \(localTime(item.noticedAt)): \(item.explanation ?? item.reason.explanation)"
                     ),
                     .heading))
             lines += try text.operations(of: item.log, reader).map { "    " + printable($0) }
@@ -143,7 +143,7 @@ private struct Refusals {
     private var refusedJSON: [JSON] {
         refused.enumerated().map { number, item in
             [
-                "number": .number(number + 1), "reason": .text(item.reason.explanation),
+                "number": .number(number + 1), "reason": .text(item.explanation ?? item.reason.explanation),
                 "noticed_at": .text(timestamp(ofMilliseconds: item.noticedAt)), "change": LogText(names).json(item.log),
             ]
         }

@@ -201,7 +201,7 @@ extension SyncError.Code {
     var exitCode: ExitCode {
         switch self {
         case .unreachable, .busy: .unavailable
-        case .unauthorised: .noPermission
+        case .unauthorised, .accessEnded: .noPermission
         case .notFound, .notConnected: .noInput
         default: .dataError
         }

@@ -1,7 +1,9 @@
+import AnnotationModel
 import ChangeLog
 import Cryptography
 import Interchange
 import ServerStore
+import SyncServer
 
 /// `variorumd user …`, `workspace …`, `member …`.
 struct Administration {
@@ -32,14 +34,24 @@ struct Administration {
         case "workspace list": try await listWorkspaces()
         case "member add":
             let (workspace, user) = (try name("workspace"), try name("user"))
-            try await store.addMember(workspace: workspace, user: user)
-            try output.writeLine("\(printable(user)) is a member of '\(printable(workspace))'.")
+            let role = try self.role() ?? .analyst
+            try await store.addMember(workspace: workspace, user: user, role: role)
+            try output.writeLine("\(printable(user)) is \(role.withArticle) in '\(printable(workspace))'.")
         case "member remove":
             let (workspace, user) = (try name("workspace"), try name("user"))
             try await store.removeMember(workspace: workspace, user: user)
             try output.writeLine("\(printable(user)) is no longer a member of '\(printable(workspace))'.")
         default: preconditionFailure("'\(command)' is specified but not done anywhere")
         }
+    }
+
+    private func role() throws -> Role? {
+        guard let name = values.value("role") else { return nil }
+        guard let role = Role(named: name) else {
+            throw UsageError(
+                .invalidValue, in: values.commandPath, "a role is one of reader, analyst, curator, owner")
+        }
+        return role
     }
 
     /// A name of a person or project: one line of at most 200 bytes.
@@ -110,22 +122,4 @@ struct Administration {
             ], rows: rows)
         try output.write(table.text(width: Terminal(fileDescriptor: 1).width, isStyled: false))
     }
-}
-
-/// Base64 with the URL-safe alphabet and without padding (RFC 4648 section 5).
-func base64URL(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    var text: [UInt8] = []
-    var buffer = 0
-    var bits = 0
-    for byte in bytes {
-        buffer = (buffer << 8 | Int(byte)) & 0xFFFF
-        bits += 8
-        while bits >= 6 {
-            bits -= 6
-            text.append(alphabet[buffer >> bits & 63])
-        }
-    }
-    if bits > 0 { text.append(alphabet[buffer << (6 - bits) & 63]) }
-    return String(decoding: text, as: UTF8.self)
 }

@@ -72,7 +72,11 @@ extension ServerCommand {
                 "member", summary: "who works in which workspace",
                 subcommands: [
                     CommandSpecification(
-                        "add", summary: "add a user to a workspace",
+                        "add", summary: "add a user to a workspace, or give a member another role",
+                        options: [
+                            .value(
+                                "role", "r", "ROLE", "reader, analyst, curator or owner", defaultValue: "analyst")
+                        ],
                         positionals: [
                             PositionalSpecification("workspace", "its title"),
                             PositionalSpecification("user", "the user"),

@@ -33,7 +33,7 @@ struct Serving {
         let store = try ServerCommand.open(folder, creates: false, isServing: true)
         // Lines of the log come from many tasks at once; one write each keeps them whole.
         let service = SyncService(
-            store: store, cryptography: OpenSSLCryptography(),
+            store: store, cryptography: OpenSSLCryptography(), clock: wallTime,
             log: { line in try? FileOutput.standardError().writeLine("variorumd: \(line)") })
         let stop = StopSignal()
         let server = HTTPServer(configuration: configuration, handler: service)

@@ -7,7 +7,11 @@ import WireFormat
 /// the end of a chain makes way for another. Each makes the touched records anew.
 extension StoreCore {
     /// The feed has the header of this change alone: its effect is taken back; its payload stays here.
-    func withhold(_ row: ChangeRow, reason: Withholding, in chain: ChainRow, _ buffer: RecordBuffer) throws {
+    ///
+    /// - Parameter why: What the server said about it.
+    func withhold(
+        _ row: ChangeRow, reason: Withholding, why: String? = nil, in chain: ChainRow, _ buffer: RecordBuffer
+    ) throws {
         let replica = try self.replica(chain.replica)
         try remaking(recordsOf: [(row, replica)], layer: chain.layer, buffer) {
             let update = try db.statement("UPDATE change SET withheld = ?2 WHERE id = ?1")
@@ -17,9 +21,11 @@ extension StoreCore {
             return []
         }
         if try isOwn(chain.replica) && row.payload != nil {
-            let insert = try db.statement("INSERT OR IGNORE INTO refusal (change, noticed_at) VALUES (?1, ?2)")
+            let insert = try db.statement(
+                "INSERT OR IGNORE INTO refusal (change, noticed_at, reason) VALUES (?1, ?2, ?3)")
             insert.bind(row.id, at: 1)
             insert.bind(clock(), at: 2)
+            insert.bind(why, at: 3)
             try insert.run()
         }
     }

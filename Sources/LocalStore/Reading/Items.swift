@@ -169,6 +169,8 @@ public struct RefusedItem: Sendable, Hashable {
     public let change: Int64
     public let log: LogItem
     public let reason: Withholding
+    /// What the server said about it, if it was there to be heard.
+    public let explanation: String?
     public let noticedAt: Int64
 }
 

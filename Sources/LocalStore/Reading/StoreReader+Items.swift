@@ -364,7 +364,7 @@ extension StoreReader {
     public func refused() throws -> [RefusedItem] {
         let select = try core.db.prepare(
             """
-            SELECT refusal.change, refusal.noticed_at, change.withheld FROM refusal
+            SELECT refusal.change, refusal.noticed_at, change.withheld, refusal.reason FROM refusal
             JOIN change ON change.id = refusal.change WHERE outcome IS NULL ORDER BY refusal.change
             """)
         var items: [RefusedItem] = []
@@ -374,7 +374,7 @@ extension StoreReader {
                 RefusedItem(
                     change: select.int64(0), log: log,
                     reason: Withholding(rawValue: UInt8(clamping: select.int64(2))) ?? .refused,
-                    noticedAt: select.int64(1)))
+                    explanation: select.optionalText(3), noticedAt: select.int64(1)))
         }
         return items
     }

@@ -157,7 +157,9 @@ extension StoreCore {
         let own: MemberID = try identifier(.member)
         for entry in bundle.layers where try findLayer(entry.layer) == nil {
             // Without a server the rule of the layer's kind says who may write.
-            let isWritable = LayerKind(rawValue: entry.kind)?.isWritable(by: own, owner: entry.owner) ?? false
+            let isWritable =
+                LayerKind(rawValue: entry.kind)?.isWritable(by: own, owner: entry.owner, as: .owner)
+                ?? false
             try insertLayer(
                 entry.layer, workspace: num, kind: entry.kind, owner: try entry.owner.map { try self.num(of: $0) },
                 isWritable: isWritable)

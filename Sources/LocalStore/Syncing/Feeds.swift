@@ -71,9 +71,10 @@ extension StoreCore {
         var outcome = HeadsOutcome()
         try db.execute("UPDATE member SET is_listed = 0")
         for entry in heads.members {
-            let update = try db.statement("UPDATE member SET name = ?2, is_listed = 1 WHERE num = ?1")
+            let update = try db.statement("UPDATE member SET name = ?2, is_listed = 1, role = ?3 WHERE num = ?1")
             update.bind(try num(of: entry.member), at: 1)
             update.bind(entry.name, at: 2)
+            update.bind(Int64(entry.role), at: 3)
             try update.run()
         }
         let known = try connectedLayers(link)

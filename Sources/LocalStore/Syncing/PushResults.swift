@@ -58,7 +58,9 @@ extension StoreCore {
             try save(&chain)
             for seq in result.refused where seq >= segment.firstSeq && seq <= segment.lastSeq {
                 guard let row = try changeRow(chain.changeID(seq)), row.withheld == nil else { continue }
-                try withhold(row, reason: .refused, in: chain, buffer)
+                try withhold(
+                    row, reason: .refused, why: result.explanation.isEmpty ? nil : result.explanation, in: chain, buffer
+                )
                 outcome.refusedCount += 1
             }
             if let verified { try advanceCursor(of: layer, over: segment, chain, result, to: verified) }

@@ -80,10 +80,11 @@ extension StoreCore {
                     isWritable: row.isWritable, epoch: epoch, position: row.position, feedHash: row.feedHash))
         }
         var members: [RosterEntry] = []
-        let select = try db.statement("SELECT id, name FROM member WHERE is_listed = 1 ORDER BY id")
+        let select = try db.statement("SELECT id, name, role FROM member WHERE is_listed = 1 ORDER BY id")
         while try select.step() {
             if let id = MemberID(bytes: select.blob(0)) {
-                members.append(RosterEntry(member: id, name: select.text(1)))
+                members.append(
+                    RosterEntry(member: id, name: select.text(1), role: UInt8(clamping: select.int64(2))))
             }
         }
         return Heads(layers: layers.sorted { $0.layer < $1.layer }, members: members)

@@ -182,7 +182,6 @@ public final class WriteTransaction {
     private func begin(_ layer: LayerID) throws -> Draft {
         if let draft = drafts[layer] { return draft }
         let row = try core.layer(layer)
-        guard row.isWritable else { throw StoreError(.notWritable, "you may read this layer, not write it") }
         let replica: ReplicaID = try core.identifier(.replica)
         let replicaNum = try core.num(of: replica)
         let chain =
@@ -200,6 +199,9 @@ public final class WriteTransaction {
     func perform(_ operation: ChangeLog.Operation, in layer: LayerID) throws {
         let draft = try begin(layer)
         guard draft.operations.count < WireLimits.operationsMax else { throw Self.tooLarge }
+        try core.checkAccess(operation, author: draft.stamp.author, layer: draft.row) {
+            try self.state(of: operation.record, in: layer).creation?.stamp.author
+        }
         try buffer.apply(
             operation, index: UInt32(draft.operations.count), stamp: draft.stamp, layer: draft.row.num)
         draft.operations.append(operation)

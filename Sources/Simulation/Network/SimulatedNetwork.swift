@@ -132,10 +132,11 @@ struct SimulatedTransport: SyncTransport, @unchecked Sendable {
     /// Whose process waits; an answer to a dead one is not read.
     let process: SimulatedProcess
 
-    private func send<Reply: WireMessage>(_ path: String, _ message: some WireMessage) async throws(SyncError) -> Reply?
-    {
+    func send<Reply: WireMessage>(
+        _ path: SyncPath, _ message: some WireMessage
+    ) async throws(SyncError) -> Reply? {
         let request = HTTPRequest(
-            method: "POST", path: path, query: nil,
+            method: "POST", path: path.rawValue, query: nil,
             headers: ["Authorization": "Bearer " + token, "Content-Encoding": "zstd"],
             body: Zstd.compress(message.encoded), remoteAddress: "127.0.0.1")
         let answer = await withCheckedContinuation { continuation in
@@ -151,37 +152,12 @@ struct SimulatedTransport: SyncTransport, @unchecked Sendable {
                 throw SyncError(.protocolError, "\(error)")
             }
         case 204: return nil
-        case 401: throw SyncError(.unauthorised, String(decoding: body, as: UTF8.self))
-        case 403: throw SyncError(.unknownDevice, String(decoding: body, as: UTF8.self))
-        case 404: throw SyncError(.notFound, String(decoding: body, as: UTF8.self))
-        case 503: throw SyncError(.busy, String(decoding: body, as: UTF8.self))
-        default: throw SyncError(.refused, "\(status) " + String(decoding: body, as: UTF8.self))
+        default: throw SyncError(status: status, body: body, retryAfterSeconds: nil)
         }
     }
 
     private struct Sent: Sendable {
         let answer: SimulatedNetwork.Answer
         init(_ answer: SimulatedNetwork.Answer) { self.answer = answer }
-    }
-
-    private func require<Reply: WireMessage>(_ path: String, _ message: some WireMessage) async throws(SyncError)
-        -> Reply
-    {
-        let reply: Reply? = try await send(path, message)
-        guard let reply else { throw SyncError(.protocolError, "no body") }
-        return reply
-    }
-
-    func connect(_ request: ConnectRequest) async throws(SyncError) -> ConnectReply {
-        try await require("/v1/connect", request)
-    }
-    func heads(_ request: HeadsRequest) async throws(SyncError) -> Heads? { try await send("/v1/heads", request) }
-    func push(_ request: PushRequest) async throws(SyncError) -> PushReply { try await require("/v1/push", request) }
-    func pull(_ request: PullRequest) async throws(SyncError) -> PullReply { try await require("/v1/pull", request) }
-    func vector(_ request: VectorRequest) async throws(SyncError) -> VectorReply {
-        try await require("/v1/vector", request)
-    }
-    func prove(_ proof: CheckpointProof) async throws(SyncError) -> CheckpointReply {
-        try await require("/v1/checkpoint", proof)
     }
 }

@@ -44,7 +44,9 @@ final class SimulatedServer: @unchecked Sendable {
                 WorkQueue { work in scheduler.schedule(in: 1) { work() } }
             })
         self.store = store
-        let service = SyncService(store: store, cryptography: cryptography, log: { _ in })
+        let service = SyncService(
+            store: store, cryptography: cryptography,
+            clock: { [unowned self] in Self.epoch + scheduler.now + clockOffset }, log: { _ in })
         let process = machine.process
         network.handle = { request, reply in
             if process.isDead { return reply(nil) }

@@ -46,7 +46,8 @@ final class World: @unchecked Sendable {
             _ = try await store.addWorkspace(title: SimulatedServer.workspace)
             for member in 0..<plan.members {
                 _ = try await store.addUser(name: Self.memberName(member))
-                try await store.addMember(workspace: SimulatedServer.workspace, user: Self.memberName(member))
+                try await store.addMember(
+                    workspace: SimulatedServer.workspace, user: Self.memberName(member), role: .curator)
             }
         }
         try learnPrivateLayers()
@@ -386,7 +387,8 @@ final class World: @unchecked Sendable {
         scheduler.start { [self] in
             do {
                 if joins {
-                    try await store.addMember(workspace: SimulatedServer.workspace, user: Self.memberName(member))
+                    try await store.addMember(
+                        workspace: SimulatedServer.workspace, user: Self.memberName(member), role: .curator)
                 } else {
                     try await store.removeMember(workspace: SimulatedServer.workspace, user: Self.memberName(member))
                 }

@@ -1,3 +1,4 @@
+import AnnotationModel
 import CommandLine
 import Cryptography
 import Dispatch
@@ -26,7 +27,7 @@ final class BenchServer {
         let store = try Self.open(self.folder, creates: true, isServing: false)
         _ = try await store.addWorkspace(title: Self.workspace)
         _ = try await store.addUser(name: Self.user)
-        try await store.addMember(workspace: Self.workspace, user: Self.user)
+        try await store.addMember(workspace: Self.workspace, user: Self.user, role: .curator)
         for token in tokens {
             try await store.addToken(tokenHash: cryptography.sha256([UInt8](token.utf8)), user: Self.user)
         }
@@ -71,7 +72,7 @@ final class BenchServer {
     static func serve(_ step: Step) async throws {
         let store = try open(step.folder, creates: false, isServing: true)
         let service = SyncService(
-            store: store, cryptography: OpenSSLCryptography(),
+            store: store, cryptography: OpenSSLCryptography(), clock: wallTime,
             log: { line in try? FileOutput.standardError().writeLine("server: \(line)") })
         let server = HTTPServer(configuration: HTTPServerConfiguration(), handler: service)
         try step.say("http://127.0.0.1:\(try server.start())")

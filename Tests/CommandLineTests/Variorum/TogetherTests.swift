@@ -1,3 +1,4 @@
+import AnnotationModel
 import Foundation
 import LocalStore
 import ServerStore
@@ -220,7 +221,7 @@ struct RefusedTests {
         try await team.server.removeMember(workspace: Team.workspace, user: "ben")
         _ = try anna.store.read(bundle)
         try await anna.sync()
-        try await team.server.addMember(workspace: Team.workspace, user: "ben")
+        try await team.server.addMember(workspace: Team.workspace, user: "ben", role: .curator)
         try await ben.sync()
         let status = try await run("status")
         try #require(status.output.contains("2 changes refused"), "\(status.output)")

@@ -81,10 +81,7 @@ extension FuzzTarget {
         var source = ByteSource(bytes)
         let status = 100 + Int(source.number() % 500)
         let wait = source.text()
-        var response = HTTPClientResponse(status: status)
-        response.headers = [("Retry-After", wait)]
-        response.body = source.rest
-        let error = SyncError(response)
+        let error = SyncError(status: status, body: source.rest, retryAfterSeconds: Int(wait))
         _ = (error.description, error.retryAfterSeconds)
     }
 }

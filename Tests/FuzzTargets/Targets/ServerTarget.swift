@@ -42,9 +42,10 @@ private final class ServerFixture: Sendable {
                 for name in ["ana", "ben"] {
                     _ = try await server.addUser(name: name)
                     try await server.addToken(tokenHash: cryptography.sha256([UInt8](name.utf8)), user: name)
-                    try await server.addMember(workspace: "Team", user: name)
+                    try await server.addMember(workspace: "Team", user: name, role: .curator)
                 }
-                let service = SyncService(store: server, cryptography: cryptography, log: { _ in })
+                let service = SyncService(
+                    store: server, cryptography: cryptography, clock: { 1_700_000_000_000 }, log: { _ in })
                 let store = try LocalStore.create(
                     in: StoreFolder(path: storeFolder.path + "/.variorum"), memberName: "ben", title: "Mine",
                     options: Self.options(cryptography))
@@ -81,7 +82,7 @@ private final class ServerFixture: Sendable {
         cryptography.startOver()
         let server = try Self.open(serverFolder, cryptography)
         let complaint = Mutex<String?>(nil)
-        let service = SyncService(store: server, cryptography: cryptography) { line in
+        let service = SyncService(store: server, cryptography: cryptography, clock: { 1_700_000_000_000 }) { line in
             if line.hasPrefix("store:") || line.hasPrefix("unexpected:") { complaint.withLock { $0 = line } }
         }
         var requests: [HTTPRequest] = []

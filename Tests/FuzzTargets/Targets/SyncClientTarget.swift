@@ -134,11 +134,22 @@ private final class HostileServer: SyncTransport {
         return result
     }
 
-    func connect(_ request: ConnectRequest) async throws(SyncError) -> ConnectReply {
-        throw SyncError(.refused, "connected already")
+    func send<Reply: WireMessage>(
+        _ path: SyncPath, _ message: some WireMessage
+    ) async throws(SyncError) -> Reply? {
+        let reply: (any WireMessage)? =
+            switch message {
+            case let request as HeadsRequest: try await heads(request)
+            case let request as PushRequest: try await push(request)
+            case let request as PullRequest: try await pull(request)
+            case let request as VectorRequest: try await vector(request)
+            case let request as CheckpointProof: try await prove(request)
+            default: throw SyncError(.refused, "this server only syncs")
+            }
+        return reply as? Reply
     }
 
-    func heads(_ request: HeadsRequest) async throws(SyncError) -> Heads? {
+    private func heads(_ request: HeadsRequest) async throws(SyncError) -> Heads? {
         try answer { generator in
             if generator.source.chance(in: 16) { return nil }
             var heads: [LayerHead] = []
@@ -169,7 +180,7 @@ private final class HostileServer: SyncTransport {
         }
     }
 
-    func push(_ request: PushRequest) async throws(SyncError) -> PushReply {
+    private func push(_ request: PushRequest) async throws(SyncError) -> PushReply {
         try answer { generator in
             let results = request.segments.map { segment in
                 let status = generator.source.pick([.accepted] + SegmentResult.Status.allCases)
@@ -194,7 +205,7 @@ private final class HostileServer: SyncTransport {
         }
     }
 
-    func pull(_ request: PullRequest) async throws(SyncError) -> PullReply {
+    private func pull(_ request: PullRequest) async throws(SyncError) -> PullReply {
         try answer { generator in
             var pages: [FeedPage] = []
             for cursor in request.cursors where !generator.source.chance(in: 8) {
@@ -234,7 +245,7 @@ private final class HostileServer: SyncTransport {
             headPosition: position + (generator.source.chance(in: 4) ? generator.source.number() >> 1 : 0))
     }
 
-    func vector(_ request: VectorRequest) async throws(SyncError) -> VectorReply {
+    private func vector(_ request: VectorRequest) async throws(SyncError) -> VectorReply {
         try answer { generator in
             let heads = generator.makers.filter { _ in generator.source.chance(in: 2) }.map { maker in
                 ChainHead(
@@ -250,7 +261,7 @@ private final class HostileServer: SyncTransport {
         }
     }
 
-    func prove(_ proof: CheckpointProof) async throws(SyncError) -> CheckpointReply {
+    private func prove(_ proof: CheckpointProof) async throws(SyncError) -> CheckpointReply {
         try answer { generator in
             CheckpointReply(
                 layer: generator.source.chance(in: 16) ? world.foreign : proof.cursor.layer,

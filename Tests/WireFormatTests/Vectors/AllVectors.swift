@@ -64,6 +64,9 @@ extension Vector {
                 SignedStatement.device(server: World.server, member: World.ana, publicKey: World.anaKey.publicKey),
                 World.serverKey, World.anaCertificate.signature),
             statement(
+                "statement-enrolment", "What a device signs to enrol.", rule: "enrolment-statement", World.enrolment,
+                World.anaKey, World.introduction.signature),
+            statement(
                 "statement-checkpoint", "What a server signs for a position of a feed.", rule: "checkpoint-statement",
                 World.checkpoint(World.reached), World.serverKey, World.signature(World.reached)),
         ]
@@ -110,6 +113,17 @@ extension Vector {
         message("checkpoint-proof", "Shows a server what it signed.", World.checkpointProof),
         message("checkpoint-reply", "The layer begins a new epoch.", World.checkpointReply),
         message("checkpoint-reply-unknown", "No such layer.", rule: "checkpoint-reply", World.checkpointReplyUnknown),
+        message("join-request", "Ana uses an invitation.", World.joinRequest),
+        message("login-request", "Ana comes with her password.", World.loginRequest),
+        message("enrolment-reply", "The device's token.", World.enrolmentReply),
+        message("invite-request", "Asks for an invitation of an analyst.", World.inviteRequest),
+        message(
+            "invite-request-device", "Asks for a code for a further device.", rule: "invite-request",
+            World.ownInviteRequest),
+        message("invite-reply", "The code.", World.inviteReply),
+        message("devices-request", "Ends a device.", World.devicesRequest),
+        message("device-list", "Two devices, one of them revoked.", World.deviceList),
+        message("password-request", "Sets a first password.", World.passwordRequest),
         message("bundle", "The content of a bundle file.", World.bundle),
     ]
 }

@@ -5,7 +5,10 @@ import WireFormat
 
 /// One of every message, from the example world.
 extension ExampleWorld {
-    static let roster = [RosterEntry(member: ana, name: "Ana"), RosterEntry(member: ben, name: "Ben ბენ")]
+    static let roster = [
+        RosterEntry(member: ana, name: "Ana", role: Role.owner.rawValue),
+        RosterEntry(member: ben, name: "Ben ბენ", role: Role.analyst.rawValue),
+    ]
 
     static let heads = Heads(
         layers: [
@@ -20,6 +23,31 @@ extension ExampleWorld {
     static let connectReply = ConnectReply(
         server: server, serverKey: serverKey.publicKey, member: ana, memberName: "Ana", certificate: anaCertificate,
         workspaces: [WorkspaceEntry(workspace: workspace, title: "Treaty")])
+    static let introduction = DeviceIntroduction(
+        publicKey: anaKey.publicKey, deviceName: "Ana's laptop",
+        signature: cryptography.sign(enrolment, with: anaKey))
+    static let enrolment = SignedStatement.enrolment(
+        secret: cryptography.sha256([UInt8](invitation.utf8)), publicKey: anaKey.publicKey, deviceName: "Ana's laptop")
+    static let invitation = "vri_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+    static let joinRequest = JoinRequest(
+        code: invitation, name: "Ana", password: "correct horse battery", device: introduction)
+    static let loginRequest = LoginRequest(name: "Ana", password: "correct horse battery", device: introduction)
+    static let enrolmentReply = EnrolmentReply(
+        token: "vrm_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", connection: connectReply)
+    static let inviteRequest = InviteRequest(purpose: .member(workspace, role: Role.analyst.rawValue), seconds: 604_800)
+    static let ownInviteRequest = InviteRequest(purpose: .ownDevice, seconds: 3600)
+    static let inviteReply = InviteReply(code: invitation, expiresAt: 1_700_000_604_800)
+    static let devicesRequest = DevicesRequest(revoked: benKey.publicKey)
+    static let deviceList = DeviceList(devices: [
+        DeviceEntry(
+            publicKey: anaKey.publicKey, name: "Ana's laptop", enrolledAt: 1_700_000_000_000,
+            lastSeenAt: 1_700_000_400_000, isRevoked: false, isThis: true),
+        DeviceEntry(
+            publicKey: benKey.publicKey, name: "Ana's old phone", enrolledAt: 1_600_000_000_000, lastSeenAt: 0,
+            isRevoked: true, isThis: false),
+    ])
+    static let passwordRequest = PasswordRequest(old: "", new: "correct horse battery")
+
     static let firstHeadsRequest = HeadsRequest(workspace: workspace, digest: nil)
     static let headsRequest = HeadsRequest(workspace: workspace, digest: heads.digest(using: cryptography))
     static let pushRequest = PushRequest(workspace: workspace, segments: [anaSegment, benSegmentCarried])
