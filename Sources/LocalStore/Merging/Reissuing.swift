@@ -86,6 +86,16 @@ extension StoreCore {
         return added
     }
 
+    /// Of the first changes of a chain that goes, those that the server refused.
+    func keepAsideRefused(of chain: ChainRow, through last: UInt64, layer: LayerID) throws {
+        var rows: [ChangeRow] = []
+        try forEachChange(of: chain, from: 1) { row in
+            if row.withheld != nil, row.seq <= last { rows.append(row) }
+            return row.seq < last
+        }
+        try keepAsideRefused(rows, of: chain, layer: layer, replica: try replica(chain.replica))
+    }
+
     /// Work that was refused is not issued again, and not lost either.
     private func keepAsideRefused(_ rows: [ChangeRow], of chain: ChainRow, layer: LayerID, replica: ReplicaID) throws {
         for row in rows where row.withheld != nil && row.payload != nil {

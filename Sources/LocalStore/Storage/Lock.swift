@@ -13,7 +13,12 @@ final class Lock: @unchecked Sendable {
     init() {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
-        let result = pthread_mutex_init(mutex, nil)
+        // A thread that takes it twice is a bug: it shall trap and not wait for itself.
+        var attributes = pthread_mutexattr_t()
+        pthread_mutexattr_init(&attributes)
+        pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_ERRORCHECK))
+        let result = pthread_mutex_init(mutex, &attributes)
+        pthread_mutexattr_destroy(&attributes)
         precondition(result == 0, "no mutex could be made (\(result))")
     }
 
@@ -24,7 +29,7 @@ final class Lock: @unchecked Sendable {
     }
 
     func withLock<T>(_ body: () throws -> T) rethrows -> T {
-        pthread_mutex_lock(mutex)
+        precondition(pthread_mutex_lock(mutex) == 0, "a store is asked from within its own closure")
         defer { pthread_mutex_unlock(mutex) }
         return try body()
     }

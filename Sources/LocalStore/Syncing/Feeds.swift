@@ -256,10 +256,13 @@ extension StoreCore {
     /// Removes a layer that may not be read any more; own changes that the server never held are kept aside.
     func purge(_ layer: LayerRow) throws {
         for chain in try chains(layer: layer.num) {
-            if try isOwn(chain.replica), chain.ackedSeq < chain.heldSeq {
-                try keepAside(
-                    try changes(of: chain, chain.ackedSeq + 1, through: chain.heldSeq),
-                    reason: "access to the layer ended before this was sent")
+            if try isOwn(chain.replica) {
+                try keepAsideRefused(of: chain, through: chain.ackedSeq, layer: layer.id)
+                if chain.ackedSeq < chain.heldSeq {
+                    try keepAside(
+                        try changes(of: chain, chain.ackedSeq + 1, through: chain.heldSeq),
+                        reason: "access to the layer ended before this was sent")
+                }
             }
             for sql in [
                 "DELETE FROM refusal WHERE change >> 32 = ?1", "DELETE FROM action_change WHERE change >> 32 = ?1",

@@ -38,6 +38,8 @@ extension World {
             if round == Self.roundsMax { violate(.progress, "after \(round) rounds something still moves") }
         }
         guard violation == nil else { return }
+        // A server that was put back may lack what a device held of layers that were removed from it since.
+        if server.life > 0, devices.contains(where: \.hasLostAccess) { try forgetWhatNobodyHolds() }
         for device in devices where !device.isLost { try check(device) }
         try checkOracle(present)
         try checkAcknowledged()
@@ -146,6 +148,24 @@ extension World {
             violate(.secrecy, "\(device.name) of member \(device.member), who has left, could sync")
         } catch let error as SyncError where error.code == .notFound || error.code == .accessEnded {
             note("\(device.name) is not let in")
+            if error.code == .accessEnded {
+                device.hasLostAccess = true
+                try expectNothingOfOthers(device)
+            }
+        }
+    }
+
+    /// Whoever hears that their access has ended holds nothing of others' layers any more.
+    private func expectNothingOfOthers(_ device: SimulatedDevice) throws {
+        try device.audit { connection in
+            let select = try connection.prepare(
+                """
+                SELECT count(*) FROM layer WHERE epoch IS NOT NULL
+                AND owner IS NOT (SELECT num FROM member WHERE id = (SELECT value FROM setting WHERE key = 'member'))
+                """)
+            if try select.step(), select.int(0) > 0 {
+                violate(.secrecy, "\(device.name) has left and still holds \(select.int(0)) layers of others")
+            }
         }
     }
 
