@@ -246,11 +246,13 @@ cevent_tls *cevent_tls_create(const char *certificate_file, const char *key_file
         // A peer that ends without close_notify is at its end of file all the same: lengths frame the messages.
         SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+        // TLS 1.2 with forward secrecy and authenticated encryption only; the suites of 1.3 all have both.
+        int has_ciphers = SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
         SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // tickets need no memory here
         SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);
         SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-        if (SSL_CTX_use_certificate_chain_file(context, certificate_file) == 1 &&
+        if (has_ciphers == 1 && SSL_CTX_use_certificate_chain_file(context, certificate_file) == 1 &&
             SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) == 1 &&
             SSL_CTX_check_private_key(context) == 1)
             return (cevent_tls *)context;

@@ -7,7 +7,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
     case reapply, dismiss
     case bundle, readBundle, joinBundle
     case outgoing, record, adopt, adoptLoss, apply, recover, attach, attachAgain, renew
-    case saveToken, saveAuthority, recordSync, recordFailure
+    case saveToken, saveAuthority, savePin, recordSync, recordFailure
     case rebuild
     case sync, syncForked, syncRestoredServer
 
@@ -45,6 +45,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
         case .readEverything:
             [
                 "LocalStore.read", "LocalStore.signingKey", "LocalStore.token", "LocalStore.authorityFile",
+                "LocalStore.serverKeyPin",
                 "LocalStore.syncLink", "LocalStore.headsDigest", "LocalStore.hasOutgoing", "LocalStore.lastSyncs",
                 "LocalStore.layerSummaries",
                 "StoreReader.ownMember", "StoreReader.ownReplica", "StoreReader.workspace", "StoreReader.memberNames",
@@ -78,7 +79,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
         case .recover: ["LocalStore.recover"]
         case .attach, .attachAgain: ["LocalStore.attach"]
         case .renew: ["LocalStore.renew"]
-        case .saveToken, .saveAuthority: ["LocalStore.save"]
+        case .saveToken, .saveAuthority, .savePin: ["LocalStore.save"]
         case .recordSync, .recordFailure: ["LocalStore.recordSync"]
         case .rebuild: ["LocalStore.rebuild"]
         case .sync, .syncForked, .syncRestoredServer: []
