@@ -66,6 +66,9 @@ public struct SyncService: HTTPHandler {
         }
     }
 
+    /// What a path is called in logs: one of the protocol's own, never a client's words; `nil` for others.
+    public static func routeTemplate(of path: String) -> String? { Route(rawValue: path)?.rawValue }
+
     private enum Route: String {
         case connect = "/v1/connect"
         case heads = "/v1/heads"
@@ -91,6 +94,7 @@ public struct SyncService: HTTPHandler {
         }
         let hash = cryptography.sha256([UInt8](header.utf8.dropFirst(prefix.utf8.count)))
         guard let account = try await store.account(tokenHash: hash) else { throw Self.unauthorised }
+        RequestNotes.current?.note(account.member)
         return (account, hash)
     }
 
@@ -161,6 +165,7 @@ public struct SyncService: HTTPHandler {
             return verified.compactMap { $0 }
         }
         let results = try await store.append(verified, workspace: request.workspace, by: account)
+        RequestNotes.current?.note(results)
         guard let heads = try await store.heads(workspace: request.workspace, for: account) else {
             throw Self.noWorkspace
         }
@@ -232,8 +237,8 @@ public struct SyncService: HTTPHandler {
         let (epoch, isNew) = try await store.weigh(checkpoint: proof.cursor, workspace: proof.workspace, for: account)
         if isNew {
             log(
-                "layer \(proof.cursor.layer): its feed does not reach position \(proof.cursor.position) that this server signed; "
-                    + "the server was restored from an older copy. A new epoch begins, clients push again what is missing"
+                "a feed does not reach a position that this server signed: the server was restored from an older copy. A new "
+                    + "epoch begins, clients push again what is missing"
             )
         }
         return CheckpointReply(layer: proof.cursor.layer, epoch: epoch)
