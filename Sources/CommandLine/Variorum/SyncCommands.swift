@@ -63,10 +63,10 @@ extension Command {
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), token.utf8.count <= 200 else {
             throw context.usage("this is not a token: it is one word of letters, digits and signs")
         }
+        let pin = try newPin(context, url: url, known: store.serverKeyPin())
         if let file = context.arguments.value("ca") {
             try store.save(authority: try Files.read(context.surroundings.absolute(file), atMost: 1 << 20))
         }
-        let pin = try newPin(context, url: url, known: store.serverKeyPin())
         let session = try Synchronising.session(of: store, pin: pin)
         let transport = HTTPSyncTransport(url: url, token: token, session: session)
         let device = context.arguments.value("device-name") ?? Synchronising.computerName()
