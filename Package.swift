@@ -142,7 +142,11 @@ let package = Package(
         tests("ChangeLogTests", ["AnnotationModel", "ChangeLog", "WireFormat", "Simulation", "TestSupport"]),
         tests(
             "CommandLineTests",
-            ["CommandLine", "DocumentText", "AnnotationModel", "LocalStore", "ServerStore", "TestSupport"]),
+            [
+                "CommandLine", "DocumentText", "AnnotationModel", "ChangeLog", "HTTPClient", "HTTPServing",
+                "Interchange",
+                "LocalStore", "ServerStore", "TestSupport",
+            ]),
         tests("CompressionTests", ["Compression", "CZstd"]),
         tests(
             "InterchangeTests",
@@ -194,7 +198,7 @@ let package = Package(
             name: "variorum-fuzz", dependencies: ["FuzzTargets"], path: "Tests/FuzzRunner", swiftSettings: common,
             linkerSettings: sanitizers.isEmpty ? [] : [.unsafeFlags(sanitizers + ["-use-ld=lld"])]),
         tests("FuzzTests", ["FuzzTargets"]),
-        tests("HTTPClientTests", ["HTTPClient", "HTTPServing"]),
+        tests("HTTPClientTests", ["ChangeLog", "Cryptography", "HTTPClient", "HTTPServing"]),
         tests("SimulationTests", ["Simulation", "SQLiteBinding", "CSQLite"]),
     ],
     swiftLanguageModes: [.v6]

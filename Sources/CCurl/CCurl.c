@@ -143,6 +143,8 @@ static CURLcode set_options(ccurl_transfer *transfer, const ccurl_options *optio
         SET(CURLOPT_CAINFO, options->authorities_file);
         SET(CURLOPT_CAPATH, NULL); // these authorities instead of the system's, not beside them
     }
+    SET(CURLOPT_SSL_VERIFYPEER, options->checks_certificate ? 1L : 0L);
+    SET(CURLOPT_SSL_VERIFYHOST, options->checks_certificate ? 2L : 0L);
     if (options->pinned_public_keys != NULL)
         SET(CURLOPT_PINNEDPUBLICKEY, options->pinned_public_keys);
     if (options->proxy != NULL)

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -123,7 +124,7 @@ static void listener_accepted(struct evconnlistener *inner, evutil_socket_t desc
             strcat(group, "/64");
         }
     }
-    int on = 1;
+    int on = 1; // fails on a Unix socket, which has no such delay
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     listener->accepted(listener->context, descriptor, address, group);
 }
@@ -147,6 +148,30 @@ static uint16_t port_of(int descriptor) {
         return 0;
     return ntohs(name.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&name)->sin6_port
                                             : ((struct sockaddr_in *)&name)->sin_port);
+}
+
+int cevent_adopt(int descriptor, char *address, size_t size, uint16_t *port) {
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+    int type = 0, listens = 0;
+    socklen_t option_length = sizeof type;
+    *port = 0;
+    address[0] = '\0';
+    if (getsockname(descriptor, (struct sockaddr *)&name, &length) != 0 ||
+        getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &option_length) != 0 || type != SOCK_STREAM ||
+        getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &option_length) != 0 || !listens)
+        return -1;
+    if (name.ss_family == AF_INET || name.ss_family == AF_INET6) {
+        if (getnameinfo((struct sockaddr *)&name, length, address, size, NULL, 0, NI_NUMERICHOST) != 0)
+            return -1;
+        *port = port_of(descriptor);
+    } else if (name.ss_family != AF_UNIX) {
+        return -1;
+    }
+    if (fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) != 0 ||
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)
+        return -1;
+    return 0;
 }
 
 int cevent_listen(const char *address, uint16_t port, uint16_t *bound_port, int *error_number) {
@@ -246,11 +271,13 @@ cevent_tls *cevent_tls_create(const char *certificate_file, const char *key_file
         // A peer that ends without close_notify is at its end of file all the same: lengths frame the messages.
         SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+        // TLS 1.2 with forward secrecy and authenticated encryption only; the suites of 1.3 all have both.
+        int has_ciphers = SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
         SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // tickets need no memory here
         SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);
         SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-        if (SSL_CTX_use_certificate_chain_file(context, certificate_file) == 1 &&
+        if (has_ciphers == 1 && SSL_CTX_use_certificate_chain_file(context, certificate_file) == 1 &&
             SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) == 1 &&
             SSL_CTX_check_private_key(context) == 1)
             return (cevent_tls *)context;

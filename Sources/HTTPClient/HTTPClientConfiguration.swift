@@ -1,10 +1,12 @@
 /// Whom a session trusts and how long it waits.
 public struct HTTPClientConfiguration: Sendable {
-    /// Whose certificates are accepted. Host name and dates are checked in any case.
+    /// Whose certificates are accepted. Host name and dates are checked with them.
     public enum Authorities: Sendable, Hashable {
         case system
         /// Only those in this PEM file; a self-signed server certificate is its own authority.
         case file(String)
+        /// Nobody's: who holds a pinned key is the server, whatever its certificate says. Without pins as `system`.
+        case pinnedKeysAlone
     }
 
     public enum Proxy: Sendable, Hashable {

@@ -10,8 +10,10 @@ public struct HTTPClientError: Error, CustomStringConvertible, CustomDebugString
         public static let couldNotConnect = Code(description: "couldNotConnect")
         /// No connection, or no progress, in the time allowed.
         public static let timeout = Code(description: "timeout")
-        /// No secure connection: certificate, host name, pin or protocol.
+        /// No secure connection: certificate, host name or protocol.
         public static let tlsFailure = Code(description: "tlsFailure")
+        /// The server holds none of the pinned keys; nothing was sent to it.
+        public static let otherKey = Code(description: "otherKey")
         /// The connection broke before the response was complete. The server may have done what was asked.
         public static let cutInTheMiddle = Code(description: "cutInTheMiddle")
         /// The response is longer than `responseBytesMax`.
@@ -41,6 +43,9 @@ public struct HTTPClientError: Error, CustomStringConvertible, CustomDebugString
         case .tlsFailure:
             "No secure connection could be made: the server's certificate or key is not the expected one. "
                 + "Ask the server's administrator before you change what this client trusts."
+        case .otherKey:
+            "The server's key is not the one that this client was told to expect. Either its administrator has made a new "
+                + "key, or somebody else answers in its place. Ask the administrator before you change what this client trusts."
         case .cutInTheMiddle: "The connection broke before the answer was complete. Try again."
         case .tooLarge:
             "The answer is longer than this client accepts. Check that the address is that of the right server."

@@ -48,7 +48,8 @@ struct TransferOptions {
                             low_speed_bytes_per_second: configuration.lowSpeedBytesPerSecond,
                             low_speed_seconds: configuration.lowSpeedSeconds,
                             body_bytes_max: transfer.isStream ? 0 : Int64(transfer.bodyBytesMax),
-                            authorities_file: authorities, pinned_public_keys: pins, proxy: proxy,
+                            authorities_file: authorities, checks_certificate: checksCertificate ? 1 : 0,
+                            pinned_public_keys: pins, proxy: proxy,
                             head_line: { context, bytes, count in
                                 let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
                                 return transfer.takeHeadLine(UnsafeRawBufferPointer(start: bytes, count: count))
@@ -67,6 +68,10 @@ struct TransferOptions {
 
     private var authoritiesFile: String? {
         if case .file(let path) = configuration.authorities { path } else { nil }
+    }
+
+    private var checksCertificate: Bool {
+        configuration.authorities != .pinnedKeysAlone || configuration.pinnedPublicKeys.isEmpty
     }
 
     private var proxy: String? {

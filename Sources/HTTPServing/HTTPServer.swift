@@ -61,7 +61,13 @@ public final class HTTPServer: Sendable {
         if let files = configuration.tls { tls = try TLSIdentity(files) } else { tls = nil }
         var port: UInt16 = 0
         var errorNumber: Int32 = 0
-        let descriptor = cevent_listen(configuration.address, configuration.port, &port, &errorNumber)
+        let descriptor: Int32
+        if let socket = configuration.listeningSocket {
+            let listening = try HTTPListeningSocket(descriptor: socket)
+            (descriptor, port) = (socket, listening.port)
+        } else {
+            descriptor = cevent_listen(configuration.address, configuration.port, &port, &errorNumber)
+        }
         guard descriptor >= 0 else { throw HTTPServerError(listenErrno: errorNumber, configuration: configuration) }
         do {
             let executor = try LoopExecutor()

@@ -4,6 +4,9 @@ public struct HTTPServerConfiguration: Sendable {
     public var address = "127.0.0.1"
     /// 0 lets the system choose; `HTTPServer.start` returns the choice.
     public var port: UInt16 = 0
+    /// If set, this listening stream socket, of a service manager or another process, is used instead of address and
+    /// port; `HTTPServer.start` takes it. A Unix socket is fine.
+    public var listeningSocket: Int32?
 
     /// If set, every connection is encrypted (TLS 1.2 or newer).
     public var tls: HTTPServerTLS?
@@ -41,6 +44,10 @@ public struct HTTPServerConfiguration: Sendable {
     /// proxy adds it when it is absent, so a server behind one may save the 37 bytes.
     public var sendsDate = true
 
+    /// Called with the status of each request that the server answers by itself: malformed, too large, too slow or too
+    /// many. It runs on the loop's thread, so it must not block.
+    public var onRefusal: (@Sendable (_ status: Int) -> Void)?
+
     public init() {}
 }
 
@@ -55,4 +62,9 @@ public struct HTTPServerTLS: Sendable {
         self.certificateFile = certificateFile
         self.keyFile = keyFile
     }
+
+    /// Reads both files as a server does at its start.
+    ///
+    /// - Throws: `badCertificate`.
+    public func check() throws(HTTPServerError) { _ = try TLSIdentity(self) }
 }

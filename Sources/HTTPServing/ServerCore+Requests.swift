@@ -118,6 +118,7 @@ extension ServerCore {
     /// Answers for the handler and closes the connection after that.
     func refuse(_ connection: Connection, _ refusal: Refusal) {
         statistics.requestsRefused += 1
+        configuration.onRefusal?(refusal.status)
         release(&connection.bodyBytesReserved)
         guard connection.write(encoder.encode(refusal, secondsSinceEpoch: wallClockSeconds())) else {
             return destroy(connection)

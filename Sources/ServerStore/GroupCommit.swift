@@ -19,6 +19,7 @@ final class GroupCommit: @unchecked Sendable {
         var waiting: [Job] = []
         /// Whether `drain` runs or is about to.
         var isDraining = false
+        var statistics = CommitStatistics()
     }
 
     /// Jobs that share one transaction at most.
@@ -72,6 +73,8 @@ final class GroupCommit: @unchecked Sendable {
         }
     }
 
+    var statistics: CommitStatistics { state.withLock { $0.statistics } }
+
     private func commit(_ group: [Job]) {
         var failures = [Int: any Error]()
         do {
@@ -92,10 +95,15 @@ final class GroupCommit: @unchecked Sendable {
                 }
             }
             try files?.check()
+            state.withLock { state in
+                state.statistics.groups += 1
+                state.statistics.jobs += group.count
+            }
             for (place, job) in group.enumerated() {
                 job.finish(failures[place].map { .failure($0) } ?? .success(()))
             }
         } catch {
+            state.withLock { $0.statistics.failedGroups += 1 }
             for job in group { job.finish(.failure(error)) }
         }
     }

@@ -114,6 +114,18 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         }
     }
 
+    // MARK: Operation
+
+    public var commitStatistics: CommitStatistics { writer.statistics }
+
+    /// Reads the database and writes it durably, with what was there already.
+    ///
+    /// - Throws: `diskFull`, `unavailable`: what a push would meet now.
+    public func probe() async throws(ServerStoreError) {
+        _ = try await read { try $0.identity() }
+        try await write { try $0.rewriteHeader() }
+    }
+
     // MARK: ServerStore
 
     public func identity() async throws(ServerStoreError) -> ServerIdentity { known }

@@ -72,6 +72,12 @@ extension SyncError {
         case .invalidRequest: self.init(.refused, error.description)
         case .tooLarge, .malformedResponse: self.init(.protocolError, error.description)
         case .cancelled: self.init(.unreachable, "the sync was stopped")
+        case .otherKey:
+            self.init(
+                .otherKey,
+                "the server's key is not the pinned one, so nothing was sent: either the server has a new key, or somebody "
+                    + "else answers in its place. Ask the server's operator for its pin, not over this connection; if it is a "
+                    + "new one, 'connect --pin PIN' again with it")
         default: self.init(.unreachable, error.description)
         }
     }

@@ -2,7 +2,8 @@
 public struct SyncError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         enum Base: Sendable {
-            case unreachable, refused, unauthorised, unknownDevice, accessEnded, notFound, protocolError, busy,
+            case unreachable, otherKey, refused, unauthorised, unknownDevice, accessEnded, notFound, protocolError,
+                busy,
                 notConnected
         }
         let base: Base
@@ -10,6 +11,8 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
         public static let unreachable = Code(base: .unreachable)
         /// The server is there and cannot answer now. Worth another try after a while.
         public static let busy = Code(base: .busy)
+        /// Who answers holds another key than the one that was pinned; nothing was sent.
+        public static let otherKey = Code(base: .otherKey)
         /// The server does not know the token.
         public static let unauthorised = Code(base: .unauthorised)
         /// The server knows the token and not the device: it was restored from a copy made before it came.

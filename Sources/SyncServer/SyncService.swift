@@ -97,6 +97,9 @@ public struct SyncService: HTTPHandler {
         }
     }
 
+    /// What a path is called in logs: one of the protocol's own, never a client's words; `nil` for others.
+    public static func routeTemplate(of path: String) -> String? { Route(rawValue: path)?.rawValue }
+
     private enum Route: String {
         case connect = "/v1/connect"
         case heads = "/v1/heads"
@@ -131,6 +134,7 @@ public struct SyncService: HTTPHandler {
             try identity.countFailure(from: request.remoteAddress)
             throw Self.unauthorised
         }
+        RequestNotes.current?.note(account.member)
         return (account, hash)
     }
 
@@ -199,6 +203,7 @@ public struct SyncService: HTTPHandler {
             return verified.compactMap { $0 }
         }
         let results = try await store.append(verified, workspace: request.workspace, by: account)
+        RequestNotes.current?.note(results)
         let heads = try await store.heads(workspace: request.workspace, for: account)
         // Who has ended their membership with this push still hears that it has arrived.
         guard heads != nil || results.contains(where: { $0.status != .unknownLayer }) else {
@@ -273,8 +278,8 @@ public struct SyncService: HTTPHandler {
         let (epoch, isNew) = try await store.weigh(checkpoint: proof.cursor, workspace: proof.workspace, for: account)
         if isNew {
             log(
-                "layer \(proof.cursor.layer): its feed does not reach position \(proof.cursor.position) that this server signed; "
-                    + "the server was restored from an older copy. A new epoch begins, clients push again what is missing"
+                "a feed does not reach a position that this server signed: the server was restored from an older copy. A new "
+                    + "epoch begins, clients push again what is missing"
             )
         }
         return CheckpointReply(layer: proof.cursor.layer, epoch: epoch)

@@ -141,6 +141,7 @@ final class StoreAttempt {
         case .renew: try store.renew(scene.connected.reply, workspace: scene.connected.workspace)
         case .saveToken: try store.save(token: "another")
         case .saveAuthority: try store.save(authority: [UInt8]("certificate".utf8))
+        case .savePin: try store.save(serverKeyPin: Digest(words: [1, 2, 3, 4]))
         case .recordSync: try store.recordSync(failure: nil)
         case .recordFailure: try store.recordSync(failure: "it rains")
         case .rebuild: try store.rebuild()
@@ -184,6 +185,7 @@ final class StoreAttempt {
         note(try store.signingKey().publicKey)
         note(try store.token() as Any)
         note(try store.authorityFile() as Any)
+        note(try store.serverKeyPin() as Any)
         note(try store.syncLink() as Any)
         note(try store.headsDigest() as Any)
         note(try store.hasOutgoing())
@@ -214,6 +216,7 @@ struct StorePrint: Equatable {
         }
         let small = [
             "\(try store.token() as Any)", "\(try store.authorityFile() != nil)", "\(try store.lastSyncs())",
+            "\(try store.serverKeyPin() as Any)",
             "\(try store.syncLink()?.url as Any)",
         ]
         exact =

@@ -7,7 +7,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
     case reapply, dismiss
     case bundle, readBundle, joinBundle
     case outgoing, record, adopt, adoptLoss, apply, recover, attach, attachAgain, renew
-    case saveToken, saveAuthority, recordSync, recordFailure
+    case saveToken, saveAuthority, savePin, recordSync, recordFailure
     case setRole, endAccess
     case rebuild
     case sync, syncForked, syncRestoredServer
@@ -46,6 +46,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
         case .readEverything:
             [
                 "LocalStore.read", "LocalStore.signingKey", "LocalStore.token", "LocalStore.authorityFile",
+                "LocalStore.serverKeyPin",
                 "LocalStore.syncLink", "LocalStore.headsDigest", "LocalStore.hasOutgoing", "LocalStore.lastSyncs",
                 "LocalStore.layerSummaries",
                 "StoreReader.ownMember", "StoreReader.ownReplica", "StoreReader.workspace", "StoreReader.memberNames",
@@ -80,7 +81,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
         case .recover: ["LocalStore.recover"]
         case .attach, .attachAgain: ["LocalStore.attach"]
         case .renew: ["LocalStore.renew"]
-        case .saveToken, .saveAuthority: ["LocalStore.save"]
+        case .saveToken, .saveAuthority, .savePin: ["LocalStore.save"]
         case .recordSync, .recordFailure: ["LocalStore.recordSync"]
         case .setRole: ["WriteTransaction.setRole"]
         case .endAccess: ["LocalStore.endAccess"]

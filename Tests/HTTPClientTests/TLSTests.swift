@@ -85,8 +85,59 @@ struct TLSTests {
             let request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/")
             #expect(await failure(client { $0.pinnedPublicKeys = [pin] }, request) == nil)
             #expect(await failure(client { $0.pinnedPublicKeys = [other, pin] }, request) == nil)
-            #expect(await failure(client { $0.pinnedPublicKeys = [other] }, request) == .tlsFailure)
+            #expect(await failure(client { $0.pinnedPublicKeys = [other] }, request) == .otherKey)
         }
+    }
+
+    @Test func `a pinned key needs no authority, no name and no address`() async throws {
+        let (pin, other) = (try certificate.pin(), try TestCertificate().pin())
+        try await withServer { _, port in
+            for host in ["127.0.0.1", "localhost"] {
+                let request = HTTPClientRequest(url: "https://\(host):\(port)/")
+                func session(_ pins: [String]) -> HTTPSession {
+                    client {
+                        $0.authorities = .pinnedKeysAlone
+                        $0.pinnedPublicKeys = pins
+                    }
+                }
+                #expect(await failure(session([pin]), request) == nil)
+                #expect(await failure(session([other]), request) == .otherKey)
+                // Without a pin somebody has to vouch for the certificate.
+                #expect(await failure(session([]), request) == .tlsFailure)
+            }
+        }
+    }
+
+    @Test func `old protocols and ciphers are refused`() async throws {
+        try await withServer { _, port in
+            for (options, protocolName) in [
+                ("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3"),
+                ("-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256", "TLSv1.2"),
+            ] {
+                let said = try await handshake(options, port: port)
+                #expect(said.contains("Cipher is ") && !said.contains("Cipher is (NONE)"), "\(options): \(said)")
+                #expect(said.contains(protocolName), "\(options): \(said)")
+            }
+            // Level 0 lets the client offer what the server has to refuse.
+            for options in [
+                "-tls1_1 -cipher ALL:@SECLEVEL=0", "-tls1 -cipher ALL:@SECLEVEL=0",
+                "-tls1_2 -cipher ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0",
+                "-tls1_2 -cipher ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0",
+            ] {
+                let said = try await handshake(options, port: port)
+                #expect(said.contains("Cipher is (NONE)"), "\(options): \(said)")
+                #expect(said.contains("alert protocol version") || said.contains("alert handshake failure"), "\(said)")
+            }
+        }
+    }
+
+    /// What openssl's client says of a handshake with the server.
+    private func handshake(_ options: String, port: UInt16) async throws -> String {
+        let file = "\(certificate.folder)/handshake"
+        // The exit code tells a failed handshake, which is what some of them are for.
+        try await TestCertificate.runAside(
+            "openssl s_client -connect 127.0.0.1:\(port) \(options) </dev/null >'\(file)' 2>&1 || true")
+        return try TestCertificate.contents(of: file)
     }
 
     @Test func `a new certificate is presented to new connections`() async throws {

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 
 /// A self-signed certificate for 127.0.0.1, made by the openssl program in a folder of its own.
@@ -27,12 +28,21 @@ final class TestCertificate: Sendable {
     }
 
     /// SHA-256 of the public key, in base64.
-    func pin() throws -> String {
-        guard let file = fopen("\(folder)/pin", "r") else { throw Failure() }
+    func pin() throws -> String { try Self.contents(of: "\(folder)/pin").filter { !$0.isNewline } }
+
+    static func contents(of path: String) throws -> String {
+        guard let file = fopen(path, "r") else { throw Failure() }
         defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 100)
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
         let count = fread(&bytes, 1, bytes.count, file)
-        return String(decoding: bytes[..<count], as: UTF8.self).filter { !$0.isNewline }
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
+    /// Runs a command on a thread of its own: the pool of Swift's tasks is the server's too.
+    static func runAside(_ command: String) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try run(command) }) }
+        }
     }
 
     private static func run(_ command: String) throws {

@@ -38,6 +38,7 @@ typedef struct {
     int64_t low_speed_seconds; // 0: none
     int64_t body_bytes_max;    // 0: none
     const char *_Nullable authorities_file;   // NULL: the system's
+    int checks_certificate;                   // by authorities, name and dates; without it only the pin counts
     const char *_Nullable pinned_public_keys; // libcurl's form: "sha256//<base64>;…"
     const char *_Nullable proxy;              // NULL: as the environment says; "": none
     // One line of a head, with its line end; and a piece of the body. Each answers CCURL_…; only a piece may pause.

@@ -28,8 +28,12 @@ void cevent_loop_destroy(cevent_loop *loop); // not while it runs; finishes pend
 // A listening, non-blocking TCP socket on a numeric address, or -1; port 0 lets the kernel choose. Any thread.
 int cevent_listen(const char *address, uint16_t port, uint16_t *bound_port, int *error_number);
 
+// Looks at a listening stream socket that somebody else has bound, and makes it non-blocking and close-on-exec. Its
+// numeric address is "" for a Unix socket. 0, or -1 if it is none. Any thread.
+int cevent_adopt(int descriptor, char *address, size_t size, uint16_t *port);
+
 // Accepts from a listening descriptor and takes it, also when it fails. `accepted` owns each descriptor;
-// `group` is the address, or the /64 network of an IPv6 address. `starved` is called when accepting fails
+// `group` is the address, or the /64 network of an IPv6 address; both are "" for a Unix socket. `starved` is called when accepting fails
 // (too many open files); the listener is then disabled.
 typedef void (*cevent_accepted)(void *_Nullable context, int descriptor, const char *address, const char *group);
 cevent_listener *_Nullable cevent_listener_create(cevent_loop *loop, int descriptor, cevent_accepted accepted,

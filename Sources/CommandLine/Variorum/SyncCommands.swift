@@ -19,7 +19,8 @@ extension Command {
                 The operator of the server gives you its address and a token, one for each device. What was made in this \
                 store before becomes part of the workspace; ids of records stay.
 
-                Connecting again renews address and token; a store belongs to one workspace.
+                Connecting again renews address and token; a store belongs to one workspace. Pin or certificate are remembered \
+                until another is given.
                 """,
             options: [
                 .value(
@@ -28,11 +29,17 @@ extension Command {
                 .value("workspace", "w", "title", "Which workspace, if you belong to several"),
                 .value("device-name", nil, "name", "What the server calls this device (default: the computer's name)"),
                 .value("ca", nil, "file", "Trust this certificate (PEM) instead of the system's authorities"),
+                .value(
+                    "pin", nil, "pin",
+                    "Trust the server by this key alone, whoever signed its certificate; none forgets the pin"),
             ],
             positionals: [PositionalSpecification("url", "The server's address, http://host:port or https://…")],
             examples: [
                 CommandExample(
                     "variorum connect http://127.0.0.1:8642 --token vrm_…", "Join the only workspace that is yours"),
+                CommandExample(
+                    "variorum connect https://192.0.2.7:8642 -t vrm_… --pin qL0Y…",
+                    "A server with a certificate of its own"),
                 CommandExample(
                     "variorum connect https://sync.example.org -t - -w Treaties < token", "Choose one of several"),
             ]),
@@ -56,14 +63,16 @@ extension Command {
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), token.utf8.count <= 200 else {
             throw context.usage("this is not a token: it is one word of letters, digits and signs")
         }
+        let pin = try newPin(context, url: url, known: store.serverKeyPin())
         if let file = context.arguments.value("ca") {
             try store.save(authority: try Files.read(context.surroundings.absolute(file), atMost: 1 << 20))
         }
-        let session = try Synchronising.session(of: store)
+        let session = try Synchronising.session(of: store, pin: pin)
         let transport = HTTPSyncTransport(url: url, token: token, session: session)
         let device = context.arguments.value("device-name") ?? Synchronising.computerName()
         let (workspace, putAside) = try await SyncClient.connect(
             store, over: transport, url: url, workspace: context.arguments.value("workspace"), deviceName: device)
+        try store.save(serverKeyPin: pin)
         try store.save(token: token)
         if context.isJSON {
             try context.write([
@@ -80,6 +89,22 @@ extension Command {
             try context.writeLine("Next: 'variorum sync'.")
         }
         return .success
+    }
+
+    /// The key that the server has to hold from now on; it is remembered once the server has shown it.
+    private static func newPin(_ context: CommandContext, url: String, known: Digest?) throws -> Digest? {
+        let given = context.arguments.value("pin")
+        if context.arguments.value("ca") != nil {
+            guard given == nil else { throw context.usage("--ca and --pin exclude each other") }
+            return nil
+        }
+        guard let given else { return url.hasPrefix("https://") ? known : nil }
+        if given == "none" { return nil }
+        guard url.hasPrefix("https://") else { throw context.usage("a pin is for an https:// address") }
+        guard let pin = PublicKeyPin(given) else {
+            throw context.usage("this is not a pin: it has 43 letters, digits, - and _, as 'variorumd init' printed it")
+        }
+        return pin.digest
     }
 
     static let sync = Command(
@@ -102,7 +127,8 @@ extension Command {
         }
         var retry = SyncClient.Retry()
         retry.attemptsMax = try context.arguments.integer("attempts", in: 1...1000) ?? 4
-        let transport = HTTPSyncTransport(url: link.url, token: token, session: try Synchronising.session(of: store))
+        let transport = HTTPSyncTransport(
+            url: link.url, token: token, session: try Synchronising.session(of: store, pin: store.serverKeyPin()))
         let client = SyncClient(store: store, transport: transport, retry: retry)
         let line = SyncProgress(context)
         defer { line.finish() }
@@ -136,9 +162,13 @@ private final class SyncProgress: @unchecked Sendable {
 }
 
 private enum Synchronising {
-    static func session(of store: LocalStore) throws -> HTTPSession {
+    static func session(of store: LocalStore, pin: Digest?) throws -> HTTPSession {
         var configuration = HTTPClientConfiguration()
         if let file = try store.authorityFile() { configuration.authorities = .file(file) }
+        if let pin {
+            configuration.authorities = .pinnedKeysAlone
+            configuration.pinnedPublicKeys = [PublicKeyPin(pin).base64]
+        }
         configuration.responseBytesMax = 64 << 20
         return HTTPSession(configuration: configuration)
     }
@@ -200,7 +230,7 @@ private enum Synchronising {
 extension SyncError.Code {
     var exitCode: ExitCode {
         switch self {
-        case .unreachable, .busy: .unavailable
+        case .unreachable, .otherKey, .busy: .unavailable
         case .unauthorised, .accessEnded: .noPermission
         case .notFound, .notConnected: .noInput
         default: .dataError

@@ -3,6 +3,27 @@ extension ServerCommand {
         "data", "d", "DIR", "the server's data folder", environmentVariable: "VARIORUM_DATA")
     private static let json = OptionSpecification.flag("json", nil, "print JSON instead of text")
 
+    private static let serve: CommandSpecification = {
+        var serve = CommandSpecification(
+            "serve", summary: "run the server until SIGTERM or SIGINT",
+            discussion: """
+                Plain HTTP is served on loopback alone, for a reverse proxy in front; elsewhere the server needs a certificate: its \
+                own, which 'init --tls-self-signed' makes, or files. SIGHUP reads the certificate again.
+
+                Options go before environment variables, those before the configuration file, that before defaults. The variable of \
+                a setting is its name in capitals, such as VARIORUM_LIMITS_CONNECTIONS.
+                """,
+            options: Configuration.options,
+            examples: [
+                CommandExample("variorumd serve --data /srv/variorum", "serve on 127.0.0.1:8642"),
+                CommandExample(
+                    "variorumd serve -d data -l 0.0.0.0:8642 --tls-certificate cert.pem --tls-key key.pem",
+                    "serve a network over TLS"),
+            ])
+        serve.appendices = [ConfigurationPage.appendix]
+        return serve
+    }()
+
     /// Everything that `variorumd` takes.
     public static let specification = CommandSpecification(
         "variorumd", summary: "The Variorum sync server and its administration",
@@ -11,33 +32,25 @@ extension ServerCommand {
 
             Exit codes: 0 done, 1 failed, 64 usage, 65 a name is taken or unknown, 66 no data folder, 69 the address \
             cannot be used, 74 the disk cannot be read or written, 75 another server runs on the folder, 77 no \
-            permission, 78 the data is a newer version's.
+            permission, 78 the configuration is wrong, or the data is a newer version's.
             """,
         options: [data],
         subcommands: [
             CommandSpecification(
                 "init", summary: "make a data folder",
-                examples: [CommandExample("variorumd init --data /srv/variorum", "a folder for a new server")]),
-            CommandSpecification(
-                "serve", summary: "run the server until SIGTERM or SIGINT",
-                discussion: """
-                    Plain HTTP is for loopback and for a reverse proxy in front; elsewhere give a certificate and key.
-                    """,
                 options: [
                     .value(
-                        "listen", "l", "HOST:PORT", "where to listen; port 0 takes a free one",
-                        defaultValue: "127.0.0.1:8642"),
-                    .value("tls-certificate", nil, "FILE", "PEM file with the certificate chain"),
-                    .value("tls-key", nil, "FILE", "PEM file with its private key"),
-                    .value("address-file", nil, "FILE", "write the address here once the server listens"),
-                    .value("grace", nil, "SECONDS", "how long to let requests end at shutdown", defaultValue: "10"),
+                        "tls-self-signed", nil, "NAME[,NAME…]",
+                        "make a key and a certificate for these host names or IP addresses, and print its pin")
                 ],
                 examples: [
-                    CommandExample("variorumd serve --data /srv/variorum", "serve on 127.0.0.1:8642"),
+                    CommandExample("variorumd init --data /srv/variorum", "a folder for a new server"),
                     CommandExample(
-                        "variorumd serve -d data -l 0.0.0.0:8642 --tls-certificate cert.pem --tls-key key.pem",
-                        "serve a network over TLS"),
+                        "variorumd init -d data --tls-self-signed sync.example.org,192.0.2.7",
+                        "a server with a certificate of its own"
+                    ),
                 ]),
+            serve, ConfigCommand.specification,
             CommandSpecification(
                 "user", summary: "people who may connect",
                 subcommands: [

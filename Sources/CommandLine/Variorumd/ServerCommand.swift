@@ -1,5 +1,6 @@
 import ChangeLog
 import Cryptography
+import Glibc
 import HTTPServing
 import ServerStore
 
@@ -28,6 +29,12 @@ public enum ServerCommand {
             try? errors.writeLine("variorumd: \(error)")
             return error.code == .notPermitted ? .noPermission : .unavailable
         } catch let error as OutputError {
+            return error.exitCode
+        } catch let error as ConfigurationError {
+            try? errors.writeLine("variorumd: \(error)")
+            return error.exitCode
+        } catch let error as FileError {
+            try? errors.writeLine("variorumd: \(error)")
             return error.exitCode
         } catch {
             try? errors.writeLine("variorumd: \(error)")
@@ -58,15 +65,32 @@ public enum ServerCommand {
             try makeFolder(folder)
             _ = try open(folder, creates: true)
             try output.writeLine("Made a server store in \(printable(folder)).")
+            try makeConfiguration(in: folder, output)
+            if let names = values.value("tls-self-signed") { try makeCertificate(in: folder, names: names, output) }
             try output.writeLine(
                 "Next: variorumd user add NAME, variorumd workspace create TITLE, variorumd member add TITLE NAME, variorumd serve"
             )
+        case "config": try ConfigCommand(folder: folder, values: values, output: output).run()
         case "serve":
             return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
         default:
             try await Administration(store: open(folder, creates: false), values: values, output: output).run(command)
         }
         return .success
+    }
+
+    /// Leaves a file to begin from where there is none.
+    private static func makeConfiguration(in folder: String, _ output: FileOutput) throws {
+        let file = Configuration.standardFile(in: folder)
+        guard access(file, F_OK) != 0 else { return }
+        try DataFolderTLS.create(file, Array(ConfigurationPage.example.utf8), mode: 0o644)
+        try output.writeLine("Its settings are explained in \(printable(file)).")
+    }
+
+    private static func makeCertificate(in folder: String, names: String, _ output: FileOutput) throws {
+        let pin = try DataFolderTLS(folder: folder).make(names: names)
+        try output.writeLine("Made a key and a certificate for \(printable(names)). Devices connect with:")
+        try output.writeLine("  variorum connect https://HOST:PORT --token TOKEN --pin \(pin.text)")
     }
 
     static func open(_ folder: String, creates: Bool, isServing: Bool = false) throws -> SQLiteServerStore {

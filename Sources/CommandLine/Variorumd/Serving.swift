@@ -1,14 +1,9 @@
 import Cryptography
-import Dispatch
+import Glibc
 import HTTPServing
+import Interchange
 import ServerStore
 import SyncServer
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// `variorumd serve`: listens until a signal asks it to stop, then lets requests end.
 struct Serving {
@@ -18,44 +13,20 @@ struct Serving {
     let errors: FileOutput
 
     func run() async throws -> ExitCode {
-        var configuration = HTTPServerConfiguration()
-        let address = try listenAddress()
-        configuration.address = address.host
-        configuration.port = address.port
-        switch (values.value("tls-certificate"), values.value("tls-key")) {
-        case (nil, nil): break
-        case (let certificate?, let key?):
-            configuration.tls = HTTPServerTLS(certificateFile: certificate, keyFile: key)
-        default:
-            throw UsageError(.missingOption, in: values.commandPath, "--tls-certificate and --tls-key go together")
-        }
-        let grace = try values.integer("grace", in: 0...3600) ?? 10
+        let manager = ServiceManager()
+        let configuration = try Configuration.load(values, folder: folder)
+        let activated = try manager.handedOverSocket().map { try HTTPListeningSocket(descriptor: $0) }
+        let plan = try ServingPlan(configuration, folder: folder, activated: activated)
+        let log = Log(configuration, descriptor: errors.fileDescriptor)
+        defer { log.flush() }
         let store = try ServerCommand.open(folder, creates: false, isServing: true)
-        // Lines of the log come from many tasks at once; one write each keeps them whole.
-        let service = SyncService(
-            store: store, cryptography: OpenSSLCryptography(), clock: wallTime,
-            log: { line in try? FileOutput.standardError().writeLine("variorumd: \(line)") })
-        let stop = StopSignal()
-        let server = HTTPServer(configuration: configuration, handler: service)
-        let port = try server.start()
-        let scheme = configuration.tls == nil ? "http" : "https"
-        let url = "\(scheme)://\(address.host.contains(":") ? "[\(address.host)]" : address.host):\(port)"
-        if let file = values.value("address-file") { try writeAddress(url, to: file) }
-        try output.writeLine("Serving \(printable(folder)) on \(url)")
-        await stop.wait()
-        try? errors.writeLine("variorumd: stopping")
-        await server.shutdown(graceSeconds: Double(grace))
+        let running = Running(plan: plan, store: store, log: log, manager: manager)
+        let signals = try Signals()
+        let url = try running.start()
+        if let file = plan.addressFile, let url { try writeAddress(url, to: file) }
+        try output.writeLine("Serving \(printable(folder)) on \(url ?? "the socket that was handed over")")
+        await running.serve(until: signals)
         return .success
-    }
-
-    private func listenAddress() throws -> (host: String, port: UInt16) {
-        let text = values.value("listen") ?? ""
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            throw UsageError(.invalidValue, in: values.commandPath, "--listen takes HOST:PORT, such as 127.0.0.1:8642")
-        }
-        var host = String(text[..<colon])
-        if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        return (host.isEmpty ? "0.0.0.0" : host, port)
     }
 
     /// Who waits for the file finds it whole.
@@ -69,27 +40,108 @@ struct Serving {
     }
 }
 
-/// SIGTERM and SIGINT as something to wait for.
-///
-/// `@unchecked Sendable`: the sources are made in `init` and only kept.
-private final class StopSignal: @unchecked Sendable {
-    private let stream: AsyncStream<Void>
-    private let sources: [any DispatchSourceSignal]
+/// The parts of a server that runs.
+private struct Running {
+    let plan: ServingPlan
+    let log: Log
+    let manager: ServiceManager
+    let metrics: Metrics
+    let readiness: Readiness
+    let server: HTTPServer
+    let metricsServer: HTTPServer?
 
-    init() {
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        self.stream = stream
-        sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { @Sendable in continuation.yield() }
-            source.resume()
-            return source
+    init(plan: ServingPlan, store: SQLiteServerStore, log: Log, manager: ServiceManager) {
+        let metrics = Metrics()
+        let readiness = Readiness(store: store, log: log)
+        let service = SyncService(
+            store: store, cryptography: OpenSSLCryptography(), clock: wallTime,
+            log: { line in log.write(.warning, "service", ["message": .text(line)]) })
+        var http = plan.http
+        http.onRefusal = { status in
+            metrics.change { $0.refused[status, default: 0] += 1 }
+            log.write(.info, "refusal", ["status": .number(status)])
+        }
+        let server = HTTPServer(
+            configuration: http,
+            handler: Front(service: service, readiness: readiness, log: log, metrics: metrics))
+        let startSeconds = Int(wallTime() / 1000)
+        metricsServer = plan.metrics.map { configuration in
+            HTTPServer(
+                configuration: configuration,
+                handler: MetricsHandler(metrics: metrics, store: store, startSeconds: startSeconds) {
+                    await server.statistics
+                })
+        }
+        (self.plan, self.log, self.manager) = (plan, log, manager)
+        (self.metrics, self.readiness, self.server) = (metrics, readiness, server)
+    }
+
+    /// Listens; gives the URL, or `nil` on a Unix socket.
+    func start() throws -> String? {
+        let port = try server.start()
+        let url = plan.url(port: port)
+        log.write(
+            .info, "listening",
+            [
+                "url": .optional(url), "version": .text(VariorumCommand.version), "process": .number(getpid()),
+                "pin": .optional(pin?.text),
+            ])
+        if let metricsServer, let address = plan.metrics?.address {
+            let port = try metricsServer.start()
+            log.write(.info, "metrics", ["address": .text(address), "port": .number(port)])
+        }
+        manager.notify("READY=1")
+        return url
+    }
+
+    /// Serves until a signal asks for the end, then lets requests end.
+    func serve(until signals: Signals) async {
+        let watchdog = manager.watchdogMilliseconds.map { milliseconds in
+            Task {
+                while !Task.isCancelled {
+                    // Answered by the thread that serves the connections.
+                    _ = await server.statistics
+                    manager.notify("WATCHDOG=1")
+                    try? await Task.sleep(for: .milliseconds(milliseconds))
+                }
+            }
+        }
+        for await request in signals.requests {
+            if request == .stop { break }
+            await reload()
+        }
+        manager.notify("STOPPING=1")
+        log.write(.info, "stopping", ["grace_seconds": .number(plan.graceSeconds)])
+        await readiness.stop()
+        await server.shutdown(graceSeconds: Double(plan.graceSeconds))
+        await metricsServer?.shutdown(graceSeconds: 0)
+        watchdog?.cancel()
+        log.write(.info, "stopped")
+    }
+
+    private func reload() async {
+        manager.notify("RELOADING=1", ServiceManager.monotonicTime)
+        defer { manager.notify("READY=1") }
+        guard plan.tls != nil else {
+            return log.write(.info, "reload", ["certificate": .text("none")])
+        }
+        do throws(HTTPServerError) {
+            try await server.reloadCertificate()
+            metrics.change { $0.reloads += 1 }
+            log.write(.info, "reload", ["certificate": .text("new"), "pin": .optional(pin?.text)])
+        } catch {
+            metrics.change { $0.reloadsFailed += 1 }
+            log.write(
+                .error, "reload", ["certificate": .text("kept the old one"), "reason": .text(error.debugDescription)])
         }
     }
 
-    func wait() async {
-        for await _ in stream { return }
+    /// The pin of the certificate file as it is now.
+    private var pin: PublicKeyPin? {
+        guard let file = plan.tls?.certificateFile, let bytes = try? Files.read(file, atMost: 1 << 20) else {
+            return nil
+        }
+        return ServerCertificate.pin(of: bytes).map { PublicKeyPin($0) }
     }
 }
 

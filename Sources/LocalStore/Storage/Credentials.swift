@@ -1,3 +1,5 @@
+public import ChangeLog
+
 /// What lets this device in at its server; kept beside the database, readable by its owner alone.
 extension LocalStore {
     /// The bearer token, `nil` before `connect`.
@@ -19,4 +21,26 @@ extension LocalStore {
     public func save(authority certificate: [UInt8]) throws {
         try files.replace(folder.authority, with: certificate)
     }
+
+    /// SHA-256 of the SubjectPublicKeyInfo by which alone the server is trusted, `nil` where authorities vouch for it.
+    ///
+    /// - Throws: `damaged` where there is a pin that cannot be read: then nobody is to be trusted.
+    public func serverKeyPin() throws -> Digest? {
+        guard let bytes = try files.read(folder.serverKeyPin) else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self).prefix { $0 != "\n" }
+        if text == Self.noPin { return nil }
+        guard let pin = bytesOfHexadecimal(text).flatMap(Digest.init(bytes:)) else {
+            throw StoreError(
+                .damaged, "\(folder.serverKeyPin) is not a pin; 'connect' again with the pin of the server's operator")
+        }
+        return pin
+    }
+
+    /// - Parameter pin: `nil` to have authorities vouch for the server again.
+    public func save(serverKeyPin pin: Digest?) throws {
+        try files.replace(folder.serverKeyPin, with: [UInt8]("\(pin.map(\.description) ?? Self.noPin)\n".utf8))
+    }
+
+    /// Written out, so that a file that was emptied is no reason to trust anybody.
+    private static let noPin = "none"
 }

@@ -11,6 +11,7 @@ public struct StoreFolder: Sendable, Hashable {
     var mark: String { path + "/incarnation" }
     var deviceKey: String { path + "/device.key" }
     var token: String { path + "/token" }
+    var serverKeyPin: String { path + "/server-key.pin" }
     var authority: String { path + "/server-ca.pem" }
 
     /// The store of `folder` or of the nearest folder above it.

@@ -206,7 +206,8 @@ def read_only_server(binaries, folder, chance):
             code, _, errors = laptop.attempt("sync", "--attempts", "1")
             require(code == UNAVAILABLE, f"a server on a read-only disk is called {code} {errors}")
             require("store:" in server.logged() or not server.is_running, "the server's log says nothing")
-            said = server.logged().strip().splitlines()[-1]
+            lines = server.logged().strip().splitlines()
+            said = ([line for line in lines if "store:" in line] or lines)[-1]
             acknowledged = laptop.acknowledged()
             server.stop()
             repair()
