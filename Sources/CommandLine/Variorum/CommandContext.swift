@@ -76,6 +76,18 @@ struct CommandContext {
         return try surroundings.input.readLine()
     }
 
+    /// Asks for what is not to be seen.
+    ///
+    /// - Throws: `usage` where there is nobody to answer.
+    func askSecret(_ question: String) throws -> String {
+        if surroundings.input.isTerminal { try surroundings.errorOutput.write(printable(question)) }
+        defer { if surroundings.input.isTerminal { try? surroundings.errorOutput.writeLine("") } }
+        guard let answer = try surroundings.input.readSecret(), !answer.isEmpty else {
+            throw CommandFailure(.usage, "nothing was entered; nothing was done")
+        }
+        return answer
+    }
+
     func usage(_ message: String, suggestion: String? = nil) -> UsageError {
         UsageError(.invalidValue, in: arguments.commandPath, message, suggestion: suggestion)
     }

@@ -8,7 +8,7 @@ extension Command {
         // Working
         .annotate, .code, .comment, .entity, .statement, .memo, .edit, .delete, .restore, .undo,
         // Working together
-        .connect, .sync, .status, .conflicts, .resolve, .refused, .bundle,
+        .connect, .sync, .status, .conflicts, .resolve, .refused, .bundle, .member, .leave, .device, .password,
         // Keeping
         .log, .check, .rebuild, .export,
     ]

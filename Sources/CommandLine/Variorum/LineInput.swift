@@ -33,6 +33,18 @@ public final class LineInput {
         }
     }
 
+    /// The next line, not shown while somebody types it at a terminal.
+    public func readSecret() throws(FileError) -> String? {
+        guard isTerminal else { return try readLine() }
+        var before = termios()
+        guard tcgetattr(fileDescriptor, &before) == 0 else { return try readLine() }
+        var silent = before
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(fileDescriptor, TCSAFLUSH, &silent)
+        defer { tcsetattr(fileDescriptor, TCSAFLUSH, &before) }
+        return try readLine()
+    }
+
     /// All that is left, but not much more than a limit in bytes: who gets more refuses it.
     public func readAll(atMost sizeInBytesMax: Int) throws(FileError) -> [UInt8] {
         while !isAtEnd, buffer.count <= sizeInBytesMax { try fill() }

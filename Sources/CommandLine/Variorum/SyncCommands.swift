@@ -16,8 +16,11 @@ extension Command {
         CommandSpecification(
             "connect", summary: "join a workspace on a server, with what was made here so far",
             discussion: """
-                The operator of the server gives you its address and a token, one for each device. What was made in this \
-                store before becomes part of the workspace; ids of records stay.
+                An owner of the workspace, or the server's operator, gives you a link that is good once: it holds all that is \
+                needed, and you say what others shall call you. With a password you bring further devices by yourself. Or the \
+                operator gives you the server's address and a token, one for each device.
+
+                What was made in this store before becomes part of the workspace; ids of records stay.
 
                 Connecting again renews address and token; a store belongs to one workspace. Pin or certificate are remembered \
                 until another is given.
@@ -26,6 +29,8 @@ extension Command {
                 .value(
                     "token", "t", "token", "The token; - reads it from standard input",
                     environmentVariable: "VARIORUM_TOKEN"),
+                .value("name", "n", "name", "What others call you: with a link, or to log in with your password"),
+                .flag("set-password", nil, "With a link: also set a password, for further devices"),
                 .value("workspace", "w", "title", "Which workspace, if you belong to several"),
                 .value("device-name", nil, "name", "What the server calls this device (default: the computer's name)"),
                 .value("ca", nil, "file", "Trust this certificate (PEM) instead of the system's authorities"),
@@ -33,8 +38,13 @@ extension Command {
                     "pin", nil, "pin",
                     "Trust the server by this key alone, whoever signed its certificate; none forgets the pin"),
             ],
-            positionals: [PositionalSpecification("url", "The server's address, http://host:port or https://…")],
+            positionals: [
+                PositionalSpecification("url", "The link that you were given, or the server's address, https://host:port")
+            ],
             examples: [
+                CommandExample(
+                    "variorum connect 'https://sync.example.org:8642/join#vri_…' --name Nino", "Join with a link"),
+                CommandExample("variorum connect https://sync.example.org:8642 --name Nino", "With your password"),
                 CommandExample(
                     "variorum connect http://127.0.0.1:8642 --token vrm_…", "Join the only workspace that is yours"),
                 CommandExample(
@@ -47,33 +57,36 @@ extension Command {
             "`{workspace, title, url, put_aside}`: the workspace joined, and how many changes by others were set aside"
     ) { context in
         let store = try context.openStore()
-        guard let url = context.arguments.positional("url"), url.hasPrefix("http://") || url.hasPrefix("https://")
-        else {
+        let address = context.arguments.positional("url") ?? ""
+        let link = EnrolmentLink(address)
+        let url = link?.url ?? address
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw context.usage("the address begins with http:// or https://")
+        }
+        guard link != nil || !url.contains("#") else {
+            throw context.usage("this link is not whole; copy it from the first letter to the last")
         }
         if url.hasPrefix("http://"), !Synchronising.isOnThisComputer(url) {
             context.remark(
                 "This address is not encrypted: who listens on the way can read your work and your token. Ask for an https address."
             )
         }
-        guard let given = context.arguments.value("token") else {
-            throw context.usage("a token is needed: --token, or VARIORUM_TOKEN; the server's operator gives it to you")
-        }
-        let token = try context.text(given).trimmed
-        guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), token.utf8.count <= 200 else {
-            throw context.usage("this is not a token: it is one word of letters, digits and signs")
-        }
-        let pin = try newPin(context, url: url, known: store.serverKeyPin())
+        let credential = try credential(context, link)
+        let pin = try newPin(context, url: url, known: link?.pin?.digest ?? store.serverKeyPin())
         if let file = context.arguments.value("ca") {
             try store.save(authority: try Files.read(context.surroundings.absolute(file), atMost: 1 << 20))
         }
         let session = try Synchronising.session(of: store, pin: pin)
-        let transport = HTTPSyncTransport(url: url, token: token, session: session)
         let device = context.arguments.value("device-name") ?? Synchronising.computerName()
-        let (workspace, putAside) = try await SyncClient.connect(
-            store, over: transport, url: url, workspace: context.arguments.value("workspace"), deviceName: device)
+        let token = try await SyncClient.enrol(
+            store, with: credential, over: HTTPSyncTransport(url: url, token: nil, session: session),
+            deviceName: device)
+        // From here on the link is spent: what it gave is kept first.
         try store.save(serverKeyPin: pin)
         try store.save(token: token)
+        let transport = HTTPSyncTransport(url: url, token: token, session: session)
+        let (workspace, putAside) = try await SyncClient.connect(
+            store, over: transport, url: url, workspace: context.arguments.value("workspace"), deviceName: device)
         if context.isJSON {
             try context.write([
                 "workspace": .text("\(workspace.workspace)"), "title": .text(workspace.title), "url": .text(url),
@@ -89,6 +102,30 @@ extension Command {
             try context.writeLine("Next: 'variorum sync'.")
         }
         return .success
+    }
+
+    /// How this device gets its token.
+    private static func credential(_ context: CommandContext, _ link: EnrolmentLink?) throws -> Credential {
+        let (name, token) = (context.arguments.value("name"), context.arguments.value("token"))
+        if let link {
+            guard token == nil else { throw context.usage("a link needs no token") }
+            let setsPassword = context.arguments.flag("set-password")
+            return .invitation(
+                code: link.code, name: name ?? "",
+                password: setsPassword ? try context.askSecret("New password: ") : "")
+        }
+        if let token {
+            let token = try context.text(token).trimmed
+            guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), token.utf8.count <= 200 else {
+                throw context.usage("this is not a token: it is one word of letters, digits and signs")
+            }
+            return .token(token)
+        }
+        guard let name else {
+            throw context.usage(
+                "say how you get in: a link in place of the address, --name and your password, or --token")
+        }
+        return .password(name: name, password: try context.askSecret("Password of \(name): "))
     }
 
     /// The key that the server has to hold from now on; it is remembered once the server has shown it.
@@ -161,7 +198,7 @@ private final class SyncProgress: @unchecked Sendable {
     func finish() { line.finish() }
 }
 
-private enum Synchronising {
+enum Synchronising {
     static func session(of store: LocalStore, pin: Digest?) throws -> HTTPSession {
         var configuration = HTTPClientConfiguration()
         if let file = try store.authorityFile() { configuration.authorities = .file(file) }

@@ -41,7 +41,9 @@ extension ServerCommand {
                 options: [
                     .value(
                         "tls-self-signed", nil, "NAME[,NAME…]",
-                        "make a key and a certificate for these host names or IP addresses, and print its pin")
+                        "make a key and a certificate for these host names or IP addresses, and print its pin"),
+                    .value("workspace", "w", "TITLE", "make a first workspace …"),
+                    .value("url", "u", "URL", "… and a link with which its owner joins at this address of the server"),
                 ],
                 examples: [
                     CommandExample("variorumd init --data /srv/variorum", "a folder for a new server"),
@@ -49,11 +51,45 @@ extension ServerCommand {
                         "variorumd init -d data --tls-self-signed sync.example.org,192.0.2.7",
                         "a server with a certificate of its own"
                     ),
+                    CommandExample(
+                        "variorumd init -d data --tls-self-signed 192.0.2.7 -w Treaty -u https://192.0.2.7:8642",
+                        "everything for a team: certificate, workspace, and the owner's link"),
                 ]),
             serve, ConfigCommand.specification,
             CommandSpecification(
+                "invite", summary: "print a single-use link with which somebody joins a workspace",
+                options: [
+                    json, .value("role", "r", "ROLE", "reader, analyst, curator or owner", defaultValue: "analyst"),
+                    .value("url", "u", "URL", "the server's address, as devices reach it"),
+                    .value("days", nil, "N", "for how long it is good", defaultValue: "7"),
+                ],
+                positionals: [PositionalSpecification("workspace", "its title")],
+                examples: [
+                    CommandExample(
+                        "variorumd invite Treaty -r owner -u https://192.0.2.7:8642 -d data", "a link for an owner")
+                ]),
+            CommandSpecification(
+                "audit", summary: "show what was done administratively, the newest first",
+                options: [json, .value("limit", "n", "N", "how many lines", defaultValue: "100")],
+                examples: [CommandExample("variorumd audit -d data", "who did what")]),
+            CommandSpecification(
                 "user", summary: "people who may connect",
                 subcommands: [
+                    CommandSpecification(
+                        "invite", summary: "print a single-use link for a further device",
+                        options: [
+                            json, .value("url", "u", "URL", "the server's address, as devices reach it"),
+                            .value("days", nil, "N", "for how long it is good", defaultValue: "7"),
+                        ],
+                        positionals: [PositionalSpecification("name", "the user")],
+                        examples: [
+                            CommandExample("variorumd user invite ana -u https://192.0.2.7:8642 -d data", "for ana")
+                        ]),
+                    CommandSpecification(
+                        "password", summary: "set a user's password, read from standard input",
+                        options: [.flag("remove", nil, "take the password away instead")],
+                        positionals: [PositionalSpecification("name", "the user")],
+                        examples: [CommandExample("variorumd user password ana -d data", "a new password for ana")]),
                     CommandSpecification(
                         "add", summary: "add a user and print a token for their first device", options: [json],
                         positionals: [PositionalSpecification("name", "what others call them")],
@@ -77,6 +113,14 @@ extension ServerCommand {
                         "create", summary: "make a workspace", options: [json],
                         positionals: [PositionalSpecification("title", "its title")],
                         examples: [CommandExample("variorumd workspace create Treaty -d data", "make 'Treaty'")]),
+                    CommandSpecification(
+                        "archive", summary: "make a workspace read-only",
+                        positionals: [PositionalSpecification("title", "its title")],
+                        examples: [CommandExample("variorumd workspace archive Treaty -d data", "the work is done")]),
+                    CommandSpecification(
+                        "reopen", summary: "let an archived workspace be written again",
+                        positionals: [PositionalSpecification("title", "its title")],
+                        examples: [CommandExample("variorumd workspace reopen Treaty -d data", "it goes on")]),
                     CommandSpecification(
                         "list", summary: "list workspaces", options: [json],
                         examples: [CommandExample("variorumd workspace list -d data", "what there is")]),

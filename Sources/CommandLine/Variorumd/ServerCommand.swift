@@ -67,14 +67,17 @@ public enum ServerCommand {
             try output.writeLine("Made a server store in \(printable(folder)).")
             try makeConfiguration(in: folder, output)
             if let names = values.value("tls-self-signed") { try makeCertificate(in: folder, names: names, output) }
-            try output.writeLine(
-                "Next: variorumd user add NAME, variorumd workspace create TITLE, variorumd member add TITLE NAME, variorumd serve"
-            )
+            if let title = values.value("workspace") {
+                try await makeWorkspace(title, in: folder, values, output)
+            } else {
+                try output.writeLine(
+                    "Next: variorumd workspace create TITLE, variorumd invite TITLE --role owner --url URL, variorumd serve")
+            }
         case "config": try ConfigCommand(folder: folder, values: values, output: output).run()
         case "serve":
             return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
         default:
-            try await Administration(store: open(folder, creates: false), values: values, output: output).run(command)
+            try await Administration(store: open(folder, creates: false), values: values, output: output, pin: pin(in: folder)).run(command)
         }
         return .success
     }
@@ -85,6 +88,22 @@ public enum ServerCommand {
         guard access(file, F_OK) != 0 else { return }
         try DataFolderTLS.create(file, Array(ConfigurationPage.example.utf8), mode: 0o644)
         try output.writeLine("Its settings are explained in \(printable(file)).")
+    }
+
+    /// A first workspace, and the link with which its owner joins.
+    private static func makeWorkspace(
+        _ title: String, in folder: String, _ values: ArgumentValues, _ output: FileOutput
+    ) async throws {
+        let administration = Administration(
+            store: try open(folder, creates: false), values: values, output: output, pin: pin(in: folder))
+        try await administration.makeFirstWorkspace(title)
+    }
+
+    /// The pin of the certificate that the server made itself.
+    private static func pin(in folder: String) -> PublicKeyPin? {
+        let tls = DataFolderTLS(folder: folder)
+        guard tls.isThere, let bytes = try? Files.read(tls.files.certificateFile, atMost: 1 << 20) else { return nil }
+        return ServerCertificate.pin(of: bytes).map { PublicKeyPin($0) }
     }
 
     private static func makeCertificate(in folder: String, names: String, _ output: FileOutput) throws {

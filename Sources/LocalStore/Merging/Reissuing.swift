@@ -86,7 +86,8 @@ extension StoreCore {
         return added
     }
 
-    /// Of the first changes of a chain that goes, those that the server refused.
+    /// Of the first changes of a chain that goes, those that the server refused: the run as it travels lacks what they
+    /// say.
     func keepAsideRefused(of chain: ChainRow, through last: UInt64, layer: LayerID) throws {
         var rows: [ChangeRow] = []
         try forEachChange(of: chain, from: 1) { row in

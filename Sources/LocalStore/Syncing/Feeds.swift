@@ -253,11 +253,18 @@ extension StoreCore {
         return (member, key)
     }
 
-    /// Removes a layer that may not be read any more; own changes that the server never held are kept aside.
+    /// Removes a layer that may not be read any more; own changes are kept aside.
+    ///
+    /// Also those that the server has taken: should it be put back to an older copy, nobody else may have them.
     func purge(_ layer: LayerRow) throws {
         for chain in try chains(layer: layer.num) {
             if try isOwn(chain.replica) {
-                try keepAsideRefused(of: chain, through: chain.ackedSeq, layer: layer.id)
+                if chain.ackedSeq > 0 {
+                    try keepAside(
+                        try changes(of: chain, 1, through: chain.ackedSeq),
+                        reason: "the layer is not open to you any more; this is what you had sent")
+                    try keepAsideRefused(of: chain, through: chain.ackedSeq, layer: layer.id)
+                }
                 if chain.ackedSeq < chain.heldSeq {
                     try keepAside(
                         try changes(of: chain, chain.ackedSeq + 1, through: chain.heldSeq),

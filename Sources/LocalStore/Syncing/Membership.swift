@@ -59,8 +59,8 @@ extension LocalStore {
             publicKey: key.publicKey, deviceName: deviceName, signature: cryptography.sign(statement, with: key))
     }
 
-    /// The membership has ended: what others made is removed, what the own layers hold stays, and own work that the
-    /// server never held is kept aside.
+    /// The membership has ended: what others made is removed, what the own layers hold stays, and own work in other
+    /// layers is kept aside.
     ///
     /// - Returns: The layers that were removed.
     @discardableResult

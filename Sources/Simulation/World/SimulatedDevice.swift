@@ -11,8 +11,6 @@ final class SimulatedDevice: @unchecked Sendable {
     let machine: SimulatedMachine
     let line: SimulatedLine
     /// Whether every commit waits for the disk; if not, a power cut may take the last ones.
-    /// A server has told it that its membership has ended.
-    var hasLostAccess = false
     let isFullySynchronous: Bool
     private let vfs: SimulatedVFS
     private let scheduler: Scheduler

@@ -38,8 +38,6 @@ extension World {
             if round == Self.roundsMax { violate(.progress, "after \(round) rounds something still moves") }
         }
         guard violation == nil else { return }
-        // A server that was put back may lack what a device held of layers that were removed from it since.
-        if server.life > 0, devices.contains(where: \.hasLostAccess) { try forgetWhatNobodyHolds() }
         for device in devices where !device.isLost { try check(device) }
         try checkOracle(present)
         try checkAcknowledged()
@@ -148,10 +146,7 @@ extension World {
             violate(.secrecy, "\(device.name) of member \(device.member), who has left, could sync")
         } catch let error as SyncError where error.code == .notFound || error.code == .accessEnded {
             note("\(device.name) is not let in")
-            if error.code == .accessEnded {
-                device.hasLostAccess = true
-                try expectNothingOfOthers(device)
-            }
+            if error.code == .accessEnded { try expectNothingOfOthers(device) }
         }
     }
 

@@ -361,7 +361,6 @@ final class World: @unchecked Sendable {
 
     private func failed(_ device: SimulatedDevice, _ error: any Error, _ conditions: NetworkConditions) {
         note("\(device.name) could not sync: \(error)")
-        if (error as? SyncError)?.code == .accessEnded { device.hasLostAccess = true }
         if Self.isDamage(error) { violate(.integrity, "\(device.name): \(error)") }
     }
 
@@ -417,12 +416,7 @@ final class World: @unchecked Sendable {
             return try Audit.work(inStore: connection)
         }
         device.isConnected = try store.syncLink() != nil
-        var missing = ledger.waiting(on: device.number).filter { !held.contains($0) && device.owes.contains($0) }
-        if device.hasLostAccess, !missing.isEmpty, !server.machine.process.isDead {
-            // Its layers were removed: what the server has of them is owed by the server now.
-            let onServer = try auditServer { try Audit.work(onServer: $0) }
-            missing.removeAll { server.life > 0 || onServer.contains($0) }
-        }
+        let missing = ledger.waiting(on: device.number).filter { !held.contains($0) && device.owes.contains($0) }
         if !mayHaveForgotten, let first = missing.first {
             violate(.local, "\(device.name) lost \(missing.count) changes in a crash, \(shortName(first.action)) first")
         }
@@ -522,7 +516,7 @@ final class World: @unchecked Sendable {
     // MARK: What is owed
 
     /// What no device and no server holds after a disk was lost or put back is gone: nobody can bring it back.
-    func forgetWhatNobodyHolds() throws {
+    private func forgetWhatNobodyHolds() throws {
         var held: Set<Work> = []
         for device in devices where !device.isLost {
             if device.machine.process.isDead || device.store == nil {
