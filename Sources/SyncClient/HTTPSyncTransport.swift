@@ -8,9 +8,9 @@ import WireFormat
 ///
 /// Step 5 of docs/one-annotation.md.
 public struct HTTPSyncTransport: SyncTransport {
-    private let session: HTTPSession
-    private let base: String
-    private let authorisation: String
+    let session: HTTPSession
+    let base: String
+    let authorisation: String
 
     /// Bodies under this many bytes are sent as they are.
     private static let compressedFrom = 512
@@ -103,13 +103,25 @@ extension SyncError {
         }
     }
 
+    /// What an error's body says.
+    private struct Body: Decodable {
+        let error: String
+        let message: String
+
+        init?(_ response: HTTPClientResponse) {
+            guard let body = try? JSONDecoder().decode(Body.self, from: Data(response.body)) else { return nil }
+            self = body
+        }
+    }
+
+    /// Whether it is the workspace that is not there, and not the path.
+    static func saysNoWorkspace(_ response: HTTPClientResponse) -> Bool {
+        Body(response)?.error == "no_workspace"
+    }
+
     /// What a status other than 200 and 204 means.
     package init(_ response: HTTPClientResponse) {
-        struct Body: Decodable {
-            let error: String
-            let message: String
-        }
-        let said = try? JSONDecoder().decode(Body.self, from: Data(response.body))
+        let said = Body(response)
         let message = (said?.message).map { String($0.prefix(500)) } ?? "it answered with status \(response.status)"
         switch response.status {
         case 401:

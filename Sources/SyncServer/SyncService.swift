@@ -9,15 +9,18 @@ import WireFormat
 ///
 /// Step 6 of docs/one-annotation.md.
 public struct SyncService: HTTPHandler {
-    private let store: any ServerStore
+    let store: any ServerStore
     private let cryptography: any CryptographyProvider
     private let log: @Sendable (String) -> Void
+    let live: LiveHub
 
     /// - Parameter log: Takes lines for the operator; they hold no text, no names and no tokens.
     public init(
-        store: any ServerStore, cryptography: any CryptographyProvider, log: @escaping @Sendable (String) -> Void
+        store: any ServerStore, cryptography: any CryptographyProvider, liveLimits: LiveLimits = LiveLimits(),
+        log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
+        live = LiveHub(store: store, limits: liveLimits)
         self.cryptography = cryptography
         self.log = log
     }
@@ -42,8 +45,9 @@ public struct SyncService: HTTPHandler {
         guard let route = Route(rawValue: request.path) else {
             throw Problem(404, "not_found", "there is nothing at this path")
         }
-        guard request.method == "POST" else {
-            throw Problem(405, "method_not_allowed", "this path takes POST alone", headers: [("Allow", "POST")])
+        guard request.method == route.method else {
+            throw Problem(
+                405, "method_not_allowed", "this path takes \(route.method) alone", headers: [("Allow", route.method)])
         }
         // Nothing of the body is looked at before the token is known.
         let (account, tokenHash) = try await authorise(request)
@@ -63,6 +67,7 @@ public struct SyncService: HTTPHandler {
         case .vector:
             return .message(try await vector(VectorRequest(decoding: body), account), acceptsZstd)
         case .checkpoint: return .message(try await weigh(CheckpointProof(decoding: body), account), acceptsZstd)
+        case .live: return try await listen(request, account, tokenHash)
         }
     }
 
@@ -73,6 +78,9 @@ public struct SyncService: HTTPHandler {
         case pull = "/v1/pull"
         case vector = "/v1/vector"
         case checkpoint = "/v1/checkpoint"
+        case live = "/v1/live"
+
+        var method: String { self == .live ? "GET" : "POST" }
     }
 
     // MARK: Border
@@ -111,7 +119,7 @@ public struct SyncService: HTTPHandler {
         }
     }
 
-    private static let noWorkspace = Problem(404, "no_workspace", "there is no such workspace for you")
+    static let noWorkspace = Problem(404, "no_workspace", "there is no such workspace for you")
 
     // MARK: Messages
 
@@ -161,6 +169,7 @@ public struct SyncService: HTTPHandler {
             return verified.compactMap { $0 }
         }
         let results = try await store.append(verified, workspace: request.workspace, by: account)
+        live.moved(Set(results.filter { $0.firstPosition > 0 }.map(\.layer)), in: request.workspace)
         guard let heads = try await store.heads(workspace: request.workspace, for: account) else {
             throw Self.noWorkspace
         }
@@ -231,6 +240,7 @@ public struct SyncService: HTTPHandler {
         }
         let (epoch, isNew) = try await store.weigh(checkpoint: proof.cursor, workspace: proof.workspace, for: account)
         if isNew {
+            live.moved([proof.cursor.layer], in: proof.workspace)
             log(
                 "layer \(proof.cursor.layer): its feed does not reach position \(proof.cursor.position) that this server signed; "
                     + "the server was restored from an older copy. A new epoch begins, clients push again what is missing"

@@ -111,6 +111,9 @@ final class ServerAttempt {
             answers.append("\(page)")
             answers.append("\(try await store.devices(of: [scene.replica]))")
             answers.append("\(try await store.vector(layer: scene.shared, workspace: scene.workspace, for: scene.ana))")
+            let audience = try await store.audience(of: scene.shared, workspace: scene.workspace)
+            answers.append("\(audience?.position as Any) \(audience?.tokens.sorted() as Any)")
+            answers.append("\(try await store.accounts(in: scene.workspace).values.map(\.name).sorted())")
             answers.append("\(try await store.userList())")
             answers.append("\(try await store.workspaceList())")
         }

@@ -20,11 +20,13 @@ final class LiveServer: Sendable {
     let store: SQLiteServerStore
     let workspace: WorkspaceID
     let server: HTTPServer
+    let service: SyncService
     let port: UInt16
 
-    init(members: [String] = ["ana", "ben"], configuration: HTTPServerConfiguration = HTTPServerConfiguration())
-        async throws
-    {
+    init(
+        members: [String] = ["ana", "ben"], configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
+        live: LiveLimits = LiveLimits()
+    ) async throws {
         store = try SQLiteServerStore(
             folder: folder.subfolder("server"), creates: true, isServing: true, cryptography: cryptography,
             clock: { 1_700_000_000_000 }, vfs: disk.name)
@@ -33,9 +35,8 @@ final class LiveServer: Sendable {
             _ = try await store.addUser(name: name)
             try await store.addMember(workspace: Self.title, user: name)
         }
-        server = HTTPServer(
-            configuration: configuration,
-            handler: SyncService(store: store, cryptography: cryptography, log: { _ in }))
+        service = SyncService(store: store, cryptography: cryptography, liveLimits: live, log: { _ in })
+        server = HTTPServer(configuration: configuration, handler: service)
         port = try server.start()
     }
 
