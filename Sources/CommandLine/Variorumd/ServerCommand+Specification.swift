@@ -30,6 +30,10 @@ extension ServerCommand {
                     .value("tls-certificate", nil, "FILE", "PEM file with the certificate chain"),
                     .value("tls-key", nil, "FILE", "PEM file with its private key"),
                     .value("address-file", nil, "FILE", "write the address here once the server listens"),
+                    .value(
+                        "connections-per-address", nil, "NUMBER",
+                        "how many connections one address may have at once, two for each device that syncs with --watch; "
+                            + "10000 behind a reverse proxy", defaultValue: "256"),
                     .value("grace", nil, "SECONDS", "how long to let requests end at shutdown", defaultValue: "10"),
                 ],
                 examples: [

@@ -1,5 +1,4 @@
 import Cryptography
-import Dispatch
 import HTTPServing
 import ServerStore
 import SyncServer
@@ -29,11 +28,17 @@ struct Serving {
         default:
             throw UsageError(.missingOption, in: values.commandPath, "--tls-certificate and --tls-key go together")
         }
+        configuration.connectionsPerAddressMax =
+            try values.integer("connections-per-address", in: 1...1_000_000) ?? configuration.connectionsPerAddressMax
+        configuration.connectionsMax = min(configuration.connectionsMax, HTTPServer.connectionsThatFit())
+        // Those who listen leave room for those who ask.
+        var liveLimits = LiveLimits()
+        liveLimits.listenersMax = configuration.connectionsMax * 3 / 4
         let grace = try values.integer("grace", in: 0...3600) ?? 10
         let store = try ServerCommand.open(folder, creates: false, isServing: true)
         // Lines of the log come from many tasks at once; one write each keeps them whole.
         let service = SyncService(
-            store: store, cryptography: OpenSSLCryptography(),
+            store: store, cryptography: OpenSSLCryptography(), liveLimits: liveLimits,
             log: { line in try? FileOutput.standardError().writeLine("variorumd: \(line)") })
         let stop = StopSignal()
         let server = HTTPServer(configuration: configuration, handler: service)
@@ -66,30 +71,6 @@ struct Serving {
         try FileOutput(fileDescriptor: descriptor).writeLine(url)
         close(descriptor)
         guard rename(draft, file) == 0 else { throw ServerStoreError(.unavailable, "\(file) cannot be written") }
-    }
-}
-
-/// SIGTERM and SIGINT as something to wait for.
-///
-/// `@unchecked Sendable`: the sources are made in `init` and only kept.
-private final class StopSignal: @unchecked Sendable {
-    private let stream: AsyncStream<Void>
-    private let sources: [any DispatchSourceSignal]
-
-    init() {
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        self.stream = stream
-        sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { @Sendable in continuation.yield() }
-            source.resume()
-            return source
-        }
-    }
-
-    func wait() async {
-        for await _ in stream { return }
     }
 }
 
