@@ -4,9 +4,6 @@ import HTTPClient
 import Synchronization
 
 extension HTTPSyncTransport: LiveTransport {
-    /// Two pings of the server and some more: a stream that is silent for longer is dead.
-    private static let silenceSecondsMax = 60.0
-
     public func listen(
         to workspace: WorkspaceID, _ hear: @escaping @Sendable (LiveEvent) -> Void
     ) async throws(SyncError) -> LiveEnd {
@@ -21,12 +18,12 @@ extension HTTPSyncTransport: LiveTransport {
             }
             group.addTask {
                 while true {
-                    let rest = Self.silenceSecondsMax - silence.seconds
+                    let rest = silenceSecondsMax - silence.seconds
                     guard rest > 0, (try? await Task.sleep(for: .seconds(rest))) != nil else { break }
                 }
                 return .failure(
                     SyncError(
-                        .unreachable, "nothing was heard of the server for \(Int(Self.silenceSecondsMax)) seconds"))
+                        .unreachable, "nothing was heard of the server for \(Int(silenceSecondsMax)) seconds"))
             }
             defer { group.cancelAll() }
             return await group.next() ?? .success(.ended(retrySeconds: nil))

@@ -229,6 +229,23 @@ import Testing
         await older.shutdown(graceSeconds: 1)
     }
 
+    /// As after a change of address: the connection is there, and nothing comes any more.
+    @Test func aStreamThatIsSilentIsTakenForDead() async throws {
+        let live = try await LiveServer(live: Self.rarely)
+        let ana = try await live.device("ana", of: "ana")
+        let (heard, hearing) = AsyncStream<LiveEvent>.makeStream()
+        let transport = HTTPSyncTransport(
+            url: live.url, token: ana.token, session: ana.session, silenceSecondsMax: 0.3)
+        let error = await #expect(throws: SyncError.self) {
+            try await transport.listen(to: live.workspace) { hearing.yield($0) }
+        }
+        #expect(error?.code == .unreachable)
+        hearing.finish()
+        #expect(await heard.reduce(into: []) { $0.append($1) } == [.listening])
+        // The server notices that it is gone, too.
+        #expect(await eventually { await live.server.statistics.connectionsOpen <= 1 })
+    }
+
     private struct OlderServer: HTTPHandler {
         let service: SyncService
 
