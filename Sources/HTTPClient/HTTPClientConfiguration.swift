@@ -27,7 +27,8 @@ public struct HTTPClientConfiguration: Sendable {
     public var timeoutMilliseconds: Int64 = 300_000
     /// A transfer slower than this …
     public var lowSpeedBytesPerSecond: Int64 = 1
-    /// … for so long is given up; 0 means never. For a stream it must be longer than the server's pings are apart.
+    /// … for so long is given up; 0 means never. A stream that only pings now and then is slower
+    /// than any measure: see `HTTPClientRequest.lowSpeedSeconds`.
     public var lowSpeedSeconds: Int64 = 60
     /// The longest body of a response that is received as a whole.
     public var responseBytesMax = 16 << 20

@@ -9,6 +9,8 @@ public struct HTTPClientRequest: Sendable {
     public var body: [UInt8]?
     /// Instead of `HTTPClientConfiguration.timeoutMilliseconds`; 0 means without end.
     public var timeoutMilliseconds: Int64?
+    /// Instead of `HTTPClientConfiguration.lowSpeedSeconds`; 0 means never.
+    public var lowSpeedSeconds: Int64?
     /// Instead of `HTTPClientConfiguration.responseBytesMax`.
     public var responseBytesMax: Int?
 

@@ -46,7 +46,7 @@ struct TransferOptions {
                             connect_timeout_milliseconds: configuration.connectTimeoutMilliseconds,
                             timeout_milliseconds: timeout,
                             low_speed_bytes_per_second: configuration.lowSpeedBytesPerSecond,
-                            low_speed_seconds: configuration.lowSpeedSeconds,
+                            low_speed_seconds: request.lowSpeedSeconds ?? configuration.lowSpeedSeconds,
                             body_bytes_max: transfer.isStream ? 0 : Int64(transfer.bodyBytesMax),
                             authorities_file: authorities, checks_certificate: checksCertificate ? 1 : 0,
                             pinned_public_keys: pins, proxy: proxy,

@@ -60,12 +60,14 @@ final class Connection {
 
     /// Pipelined bytes beyond this stay in the kernel, where they slow the sender.
     static let inputBytesMax = 64 << 10
+    /// The same while a subscription lasts.
+    static let subscriberInputBytesMax = 256
 
     /// - Returns: whether it worked; the descriptor is taken in any case.
     func open(loop: OpaquePointer, descriptor: Int32, tls: OpaquePointer?) -> Bool {
         handle = cevent_connection_create(loop, descriptor, tls, Connection.handlers(for: self))
-        guard let handle else { return false }
-        cevent_connection_set_input_mark(handle, Connection.inputBytesMax)
+        guard handle != nil else { return false }
+        setInputMark(Connection.inputBytesMax)
         return true
     }
 
@@ -102,6 +104,11 @@ final class Connection {
     /// Bytes written that the kernel has not taken yet.
     var unsentBytes: Int {
         handle.map { cevent_connection_output_length($0) } ?? 0
+    }
+
+    /// Bytes received at which no more are taken from the kernel.
+    func setInputMark(_ high: Int) {
+        if let handle { cevent_connection_set_input_mark(handle, high) }
     }
 
     /// Bytes unsent at which `ServerCore.drained` is called.

@@ -7,11 +7,13 @@ public struct HTTPReplyStream: Sendable {
     enum Kind: Sendable {
         case body(@Sendable (HTTPBodyWriter) async throws -> Void)
         case events(EventRules, @Sendable (HTTPEventWriter) async throws -> Void)
+        case subscription(EventRules, first: HTTPEncodedEvent, any HTTPEventSubscriber)
     }
 
     struct EventRules: Sendable {
         var pingMilliseconds: Int64
         var resync: HTTPEncodedEvent
+        var unreadBytesMax = HTTPReplyStream.unsentBytesMax
     }
 
     let kind: Kind
@@ -35,6 +37,22 @@ public struct HTTPReplyStream: Sendable {
         return HTTPReplyStream(kind: .events(rules, produce))
     }
 
+    /// Server-sent events that somebody else sends, through the writer that the subscriber is given: no task waits for
+    /// each peer, so that thousands of idle ones cost little. The connection is closed after it.
+    ///
+    /// - Parameters:
+    ///   - pingMilliseconds: as for `events`.
+    ///   - unreadBytesMax: what may wait for a peer before its events are dropped.
+    ///   - resync: as for `events`.
+    ///   - first: the event that every stream begins with.
+    public static func subscription(
+        pingMilliseconds: Int64 = 25_000, unreadBytesMax: Int, resync: HTTPEncodedEvent, first: HTTPEncodedEvent,
+        _ subscriber: any HTTPEventSubscriber
+    ) -> HTTPReplyStream {
+        let rules = EventRules(pingMilliseconds: pingMilliseconds, resync: resync, unreadBytesMax: unreadBytesMax)
+        return HTTPReplyStream(kind: .subscription(rules, first: first, subscriber))
+    }
+
     /// Bytes a peer has not read yet: above, a body waits and an event is dropped.
     static let unsentBytesMax = 64 << 10
 }
@@ -53,12 +71,21 @@ public struct HTTPBodyWriter: Sendable {
     }
 }
 
+/// Who is told the writer of one stream of events.
+///
+/// The server holds the subscriber as long as the stream lasts, and lets it go when the peer has left, was dropped, or
+/// the server stops; also when the stream never began. So its `deinit` is the place to forget the writer.
+public protocol HTTPEventSubscriber: AnyObject, Sendable {
+    /// The stream has begun; the first event goes out after this. Runs on the server's event loop: must not wait.
+    func began(_ writer: HTTPEventWriter)
+}
+
 /// Sends events to one peer.
 public struct HTTPEventWriter: Sendable {
     let core: ServerCore
     let connection: UInt64
 
-    /// Sends an event, or drops it if the peer has 64 kB unread.
+    /// Sends an event, or drops it if too much waits for the peer: 64 kB, or a subscription's limit.
     ///
     /// After a drop further events are dropped too, until the peer has read what waits for it and the resync event
     /// in their place. It then has to ask for the whole state, so no event before may be missing silently.
@@ -74,4 +101,19 @@ public struct HTTPEventWriter: Sendable {
     public func send(_ event: HTTPServerEvent) async throws(HTTPStreamEnded) -> Bool {
         try await send(event.encoded())
     }
+
+    /// Sends one event to many peers, each as `send` does; those who have left are passed over.
+    public static func send(_ event: HTTPEncodedEvent, to writers: [HTTPEventWriter]) async {
+        for writers in Dictionary(grouping: writers, by: { ObjectIdentifier($0.core) }).values {
+            // In portions, between which the loop has time for its other connections.
+            var rest = writers[...]
+            while let core = rest.first?.core {
+                await core.writeEvent(event, to: rest.prefix(256).map(\.connection))
+                rest = rest.dropFirst(256)
+            }
+        }
+    }
+
+    /// Ends the stream of a subscription, after what was sent.
+    public func end() async { await core.endSubscription(connection) }
 }

@@ -111,7 +111,9 @@ public final class HTTPServer: Sendable {
     }
 
     /// Connections for which there are descriptors, beside 64 for databases and files.
-    private static func connectionsThatFit() -> Int {
+    ///
+    /// Raises the process's limit of open files as far as the system permits.
+    public static func connectionsThatFit() -> Int {
         var limit = rlimit()
         let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         guard getrlimit(files, &limit) == 0 else { return 512 }

@@ -86,6 +86,9 @@ package struct RequestParser {
         }
     }
 
+    /// Forgets what was fed beyond the last step: nothing more of this connection will be read.
+    package mutating func discardPending() { (pending, start, scanned) = ([], 0, 0) }
+
     private mutating func takeHead() throws(Refusal) -> RequestHead? {
         skipEmptyLine()
         guard let end = try endOfHead() else {

@@ -6,12 +6,12 @@ extension ServerCore {
     ///
     /// - Returns: whether there is a body to be produced; if not, everything is done.
     func begin(_ stream: HTTPReplyStream, of reply: HTTPReply, on connection: Connection, head: RequestHead) -> Bool {
-        if case .events = stream.kind, connection.peerClosed {
+        if stream.isOfEvents, connection.peerClosed {
             destroy(connection)
             return false
         }
         let isChunked = head.minorVersion == 1
-        connection.closes = connection.closes || !isChunked
+        connection.closes = connection.closes || !isChunked || stream.isSubscription
         let bytes = encoder.encodeHead(
             reply, isChunked: isChunked, closes: connection.closes, secondsSinceEpoch: wallClockSeconds())
         guard connection.write(bytes) else {
@@ -20,12 +20,29 @@ extension ServerCore {
         }
         var state = StreamState(isChunked: isChunked)
         state.bytesWritten = bytes.count
-        if case .events(let rules, _) = stream.kind { state.events = rules }
+        switch stream.kind {
+        case .body: break
+        case .events(let rules, _): state.events = rules
+        case .subscription(let rules, _, let subscriber): (state.events, state.subscriber) = (rules, subscriber)
+        }
         connection.stream = state
         connection.phase = .streaming
-        connection.setOutputMark(HTTPReplyStream.unsentBytesMax / 2)
+        connection.setOutputMark((state.events?.unreadBytesMax ?? HTTPReplyStream.unsentBytesMax) / 2)
         setStreamDeadline(connection, now: monotonicMilliseconds())
+        let isSubscription = beginSubscription(stream, on: connection)
         if self.state != .running { endForShutdown(connection) }
+        return !isSubscription
+    }
+
+    /// - Returns: whether the stream is one, which nobody has to produce.
+    private func beginSubscription(_ stream: HTTPReplyStream, on connection: Connection) -> Bool {
+        guard case .subscription(_, let first, let subscriber) = stream.kind else { return false }
+        connection.task = nil
+        // It is the connection's last reply and may last for days: nothing that the peer sends is kept.
+        connection.setInputMark(Connection.subscriberInputBytesMax)
+        connection.parser.discardPending()
+        subscriber.began(HTTPEventWriter(core: self, connection: connection.id))
+        _ = write(first.bytes, to: connection)
         return true
     }
 
@@ -35,6 +52,7 @@ extension ServerCore {
             switch stream.kind {
             case .body(let produce): try await produce(HTTPBodyWriter(core: self, connection: connection))
             case .events(_, let produce): try await produce(HTTPEventWriter(core: self, connection: connection))
+            case .subscription: preconditionFailure("a subscription has no producer")
             }
             await endStream(connection, isComplete: true)
         } catch {
@@ -57,12 +75,21 @@ extension ServerCore {
         guard let connection = streaming(id), let stream = connection.stream else { return nil }
         let isFull =
             connection.unsentBytes > 0
-            && connection.unsentBytes + event.bytes.count > HTTPReplyStream.unsentBytesMax
+            && connection.unsentBytes + event.bytes.count
+                > stream.events?.unreadBytesMax ?? HTTPReplyStream.unsentBytesMax
         if stream.hasDroppedEvents || isFull {
             connection.stream?.hasDroppedEvents = true
             return false
         }
         return write(event.bytes, to: connection) ? true : nil
+    }
+
+    func writeEvent(_ event: HTTPEncodedEvent, to ids: [UInt64]) {
+        for id in ids { _ = writeEvent(event, to: id) }
+    }
+
+    func endSubscription(_ id: UInt64) {
+        if let connection = streaming(id), connection.stream?.subscriber != nil { finishStream(connection) }
     }
 
     /// The peer has read what waited, down to the low mark.
@@ -112,6 +139,7 @@ extension ServerCore {
         connection.task = nil
         connection.phase = .replying
         connection.setOutputMark(0)
+        connection.setInputMark(Connection.inputBytesMax)
         connection.replyBytes = connection.unsentBytes
         startTransfer(connection, now: monotonicMilliseconds())
         // If everything has gone out already, nobody will call.
@@ -139,5 +167,15 @@ extension ServerCore {
 
     private func checkMilliseconds(_ stream: StreamState) -> Int64 {
         stream.events?.pingMilliseconds ?? configuration.transferGraceMilliseconds
+    }
+}
+
+extension HTTPReplyStream {
+    fileprivate var isOfEvents: Bool {
+        if case .body = kind { false } else { true }
+    }
+
+    fileprivate var isSubscription: Bool {
+        if case .subscription = kind { true } else { false }
     }
 }

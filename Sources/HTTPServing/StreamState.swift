@@ -3,6 +3,8 @@ struct StreamState {
     var isChunked: Bool
     /// `nil` for a body of another kind.
     var events: HTTPReplyStream.EventRules?
+    /// Held until the stream ends.
+    var subscriber: (any HTTPEventSubscriber)?
     /// Bytes handed to the connection, framing included, and how many of them were unread, or gone, at the last check.
     var bytesWritten = 0
     var bytesMovedAtCheck = 0

@@ -223,6 +223,16 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         try await write { try $0.weigh(checkpoint: checkpoint, workspace: workspace, for: account) }
     }
 
+    public func audience(
+        of layer: LayerID, workspace: WorkspaceID
+    ) async throws(ServerStoreError) -> LayerAudience? {
+        try await read { try $0.audience(of: layer, workspace: workspace) }
+    }
+
+    public func accounts(in workspace: WorkspaceID) async throws(ServerStoreError) -> [Digest: Account] {
+        try await read { try $0.accounts(in: workspace) }
+    }
+
     // MARK: ServerAdministration
 
     public func addUser(name: String) async throws(ServerStoreError) -> MemberID {

@@ -128,13 +128,13 @@ final class ServerCore {
         func feedID(_ position: UInt64) -> Int64 { num << 40 | Int64(position) }
     }
 
-    private static let layerColumns = """
+    static let layerColumns = """
         SELECT layer.num, layer.id, layer.workspace, layer.kind, user.id, layer.epoch, layer.epoch_count,
             layer.position, layer.feed_hash, layer.lamport, workspace.archived_at IS NOT NULL, layer.makers_position
         FROM layer JOIN workspace ON workspace.num = layer.workspace LEFT JOIN user ON user.num = layer.owner
         """
 
-    private func layerRow(_ row: Statement) throws -> LayerRow {
+    func layerRow(_ row: Statement) throws -> LayerRow {
         guard let id = LayerID(bytes: row.blob(1)), let epoch = EpochID(bytes: row.blob(5)),
             let feedHash = Digest(bytes: row.blob(8))
         else { throw ServerStoreError(.unavailable, "a layer's row is damaged") }

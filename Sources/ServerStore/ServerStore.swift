@@ -87,6 +87,12 @@ public protocol ServerStore: Sendable {
     func weigh(
         checkpoint: FeedCursor, workspace: WorkspaceID, for account: Account
     ) async throws(ServerStoreError) -> (epoch: EpochID?, isNew: Bool)
+
+    /// Where a layer's feed stands and by which tokens it may be read now; `nil` where the workspace has no such layer.
+    func audience(of layer: LayerID, workspace: WorkspaceID) async throws(ServerStoreError) -> LayerAudience?
+
+    /// Whose the tokens are by which somebody may enter the workspace now, by their hashes.
+    func accounts(in workspace: WorkspaceID) async throws(ServerStoreError) -> [Digest: Account]
 }
 
 /// What the operator does, on the machine itself.

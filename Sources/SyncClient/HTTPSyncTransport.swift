@@ -6,9 +6,10 @@ public import WireFormat
 ///
 /// Step 5 of docs/one-annotation.md.
 public struct HTTPSyncTransport: SyncTransport {
-    private let session: HTTPSession
-    private let base: String
-    private let authorisation: String?
+    let session: HTTPSession
+    let base: String
+    let authorisation: String?
+    let silenceSecondsMax: Double
 
     /// Bodies under this many bytes are sent as they are.
     private static let compressedFrom = 512
@@ -16,7 +17,10 @@ public struct HTTPSyncTransport: SyncTransport {
     /// - Parameters:
     ///   - url: The server's address, `http://host:port` or `https://…`, with or without a path.
     ///   - token: The bearer token; `nil` for who has none yet.
-    public init(url: String, token: String?, session: HTTPSession) {
+    ///   - silenceSecondsMax: A stream of live updates that is silent for longer is dead: two pings of the server and
+    ///     some more.
+    public init(url: String, token: String?, session: HTTPSession, silenceSecondsMax: Double = 60) {
+        self.silenceSecondsMax = silenceSecondsMax
         self.session = session
         base = url.hasSuffix("/") ? String(url.dropLast()) : url
         authorisation = token.map { "Bearer " + $0 }

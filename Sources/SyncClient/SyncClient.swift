@@ -56,7 +56,8 @@ public struct SyncClient: Sendable {
             try store.recordSync(failure: nil)
             return summary
         } catch {
-            try? store.recordSync(failure: "\(error)")
+            // To be stopped is no failure.
+            if !Task.isCancelled { try? store.recordSync(failure: "\(error)") }
             throw error
         }
     }

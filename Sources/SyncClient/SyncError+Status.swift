@@ -1,13 +1,23 @@
 import FoundationEssentials
 
 extension SyncError {
+    /// What an error's body says.
+    private struct Body: Decodable {
+        let error: String
+        let message: String
+
+        init?(_ bytes: [UInt8]) {
+            guard let body = try? JSONDecoder().decode(Body.self, from: Data(bytes)) else { return nil }
+            self = body
+        }
+    }
+
+    /// Whether it is the workspace that is not there, and not the path.
+    static func saysNoWorkspace(_ body: [UInt8]) -> Bool { Body(body)?.error == "no_workspace" }
+
     /// What an answer other than 200 and 204 means. See docs/sync-protocol.md, "Errors".
     package init(status: Int, body: [UInt8], retryAfterSeconds: Int?) {
-        struct Body: Decodable {
-            let error: String
-            let message: String
-        }
-        let said = try? JSONDecoder().decode(Body.self, from: Data(body))
+        let said = Body(body)
         let message = (said?.message).map { String($0.prefix(500)) } ?? "it answered with status \(status)"
         switch (status, said?.error) {
         case (401, _):

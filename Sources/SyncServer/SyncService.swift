@@ -9,11 +9,12 @@ import WireFormat
 ///
 /// Step 6 of docs/one-annotation.md.
 public struct SyncService: HTTPHandler {
-    private let store: any ServerStore
+    let store: any ServerStore
     private let cryptography: any CryptographyProvider
     private let identity: IdentityService
     private let clock: @Sendable () -> Int64
     private let log: @Sendable (String) -> Void
+    let live: LiveHub
 
     /// How exact the time is at which a device was last seen.
     private static let seenMilliseconds: Int64 = 3_600_000
@@ -22,9 +23,11 @@ public struct SyncService: HTTPHandler {
     /// - Parameter log: Takes lines for the operator; they hold no text, no names and no tokens.
     public init(
         store: any ServerStore, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64,
+        liveLimits: LiveLimits = LiveLimits(),
         log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
+        live = LiveHub(store: store, limits: liveLimits)
         self.cryptography = cryptography
         self.clock = clock
         self.log = log
@@ -52,8 +55,9 @@ public struct SyncService: HTTPHandler {
         guard let route = Route(rawValue: request.path) else {
             throw Problem(404, "not_found", "there is nothing at this path")
         }
-        guard request.method == "POST" else {
-            throw Problem(405, "method_not_allowed", "this path takes POST alone", headers: [("Allow", "POST")])
+        guard request.method == route.method else {
+            throw Problem(
+                405, "method_not_allowed", "this path takes \(route.method) alone", headers: [("Allow", route.method)])
         }
         let acceptsZstd = request.headers["Accept-Encoding"]?.contains("zstd") ?? false
         switch route {
@@ -94,6 +98,7 @@ public struct SyncService: HTTPHandler {
         case .vector:
             return .message(try await vector(VectorRequest(decoding: body), account), acceptsZstd)
         case .checkpoint: return .message(try await weigh(CheckpointProof(decoding: body), account), acceptsZstd)
+        case .live: return try await listen(request, account, tokenHash)
         }
     }
 
@@ -112,6 +117,9 @@ public struct SyncService: HTTPHandler {
         case invite = "/v1/invite"
         case devices = "/v1/devices"
         case password = "/v1/password"
+        case live = "/v1/live"
+
+        var method: String { self == .live ? "GET" : "POST" }
     }
 
     // MARK: Border
@@ -204,6 +212,7 @@ public struct SyncService: HTTPHandler {
         }
         let results = try await store.append(verified, workspace: request.workspace, by: account)
         RequestNotes.current?.note(results)
+        live.moved(Set(results.filter { $0.firstPosition > 0 }.map(\.layer)), in: request.workspace)
         let heads = try await store.heads(workspace: request.workspace, for: account)
         // Who has ended their membership with this push still hears that it has arrived.
         guard heads != nil || results.contains(where: { $0.status != .unknownLayer }) else {
@@ -277,6 +286,7 @@ public struct SyncService: HTTPHandler {
         }
         let (epoch, isNew) = try await store.weigh(checkpoint: proof.cursor, workspace: proof.workspace, for: account)
         if isNew {
+            live.moved([proof.cursor.layer], in: proof.workspace)
             log(
                 "a feed does not reach a position that this server signed: the server was restored from an older copy. A new "
                     + "epoch begins, clients push again what is missing"

@@ -37,6 +37,7 @@ enum BenchCommand {
                     .value("server", nil, "URL", "a server that runs"),
                     .value("token", nil, "TOKEN", "its token"),
                     .value("client", nil, "NUMBER", "which of the editing clients", defaultValue: "0"),
+                    .value("ca", nil, "FILE", "the server's certificate, where it is encrypted"),
                     .flag("reads", nil, "an editing client also reads what others wrote"),
                 ],
                 positionals: [PositionalSpecification("group", "which group of cases, or which part of one")],

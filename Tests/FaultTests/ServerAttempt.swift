@@ -137,6 +137,9 @@ final class ServerAttempt {
             answers.append("\(try await store.hasLeft(scene.workspace, scene.ana))")
             answers.append("\(try await store.devices(of: scene.ana))")
             answers.append("\(try await store.auditLog(limit: 10))")
+            let audience = try await store.audience(of: scene.shared, workspace: scene.workspace)
+            answers.append("\(audience?.position as Any) \(audience?.tokens.sorted() as Any)")
+            answers.append("\(try await store.accounts(in: scene.workspace).values.map(\.name).sorted())")
             answers.append("\(try await store.userList())")
             answers.append("\(try await store.workspaceList())")
         }

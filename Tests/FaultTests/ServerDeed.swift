@@ -14,7 +14,8 @@ enum ServerDeed: String, CaseIterable, Sendable {
         case .readEverything:
             [
                 "ServerStore.account", "ServerStore.workspaces", "ServerStore.heads", "ServerStore.page",
-                "ServerStore.devices", "ServerStore.vector", "ServerAdministration.userList",
+                "ServerStore.devices", "ServerStore.vector", "ServerStore.audience", "ServerStore.accounts",
+                "ServerAdministration.userList",
                 "ServerAdministration.workspaceList", "ServerAdministration.auditLog", "ServerStore.password",
                 "ServerStore.role", "ServerStore.hasLeft",
             ]

@@ -189,6 +189,8 @@ final class StoreAttempt {
         note(try store.syncLink() as Any)
         note(try store.headsDigest() as Any)
         note(try store.hasOutgoing())
+        note(try store.outgoingMark() != nil)
+        note(try store.feedPoints().sorted { $0.key < $1.key })
         note(try store.lastSyncs())
         note(try store.layerSummaries().map { "\($0.layer) \($0.changeCount) \($0.stateHash) \($0.vector.sorted)" })
         return answers.joined(separator: "\n")

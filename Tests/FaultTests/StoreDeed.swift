@@ -48,7 +48,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
                 "LocalStore.read", "LocalStore.signingKey", "LocalStore.token", "LocalStore.authorityFile",
                 "LocalStore.serverKeyPin",
                 "LocalStore.syncLink", "LocalStore.headsDigest", "LocalStore.hasOutgoing", "LocalStore.lastSyncs",
-                "LocalStore.layerSummaries",
+                "LocalStore.layerSummaries", "LocalStore.outgoingMark", "LocalStore.feedPoints",
                 "StoreReader.ownMember", "StoreReader.ownReplica", "StoreReader.workspace", "StoreReader.memberNames",
                 "StoreReader.state", "StoreReader.layers", "StoreReader.ownLayer", "StoreReader.documents",
                 "StoreReader.versions", "StoreReader.text", "StoreReader.annotations", "StoreReader.comments",

@@ -184,4 +184,20 @@ struct StreamTests {
         #expect(iterator.retryMilliseconds == 1234)
         await server.shutdown(graceSeconds: 1)
     }
+
+    /// The pings of an idle stream are slower than any speed that libcurl can be told to ask for.
+    @Test func `a stream that asks for it may be as slow as it likes`() async throws {
+        let server = ScriptedServer { peer in
+            _ = await peer.receiveRequest()
+            await peer.send("HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n3\r\n:\n\n\r\n")
+            await sleep(milliseconds: 3500)
+            await peer.send("3\r\nabc\r\n0\r\n\r\n")
+        }
+        let client = testClient { $0.lowSpeedSeconds = 1 }
+        var request = HTTPClientRequest(url: server.url())
+        request.lowSpeedSeconds = 0
+        var body: [UInt8] = []
+        for try await piece in try await client.stream(request) { body += piece }
+        #expect(body == Array(":\n\nabc".utf8))
+    }
 }

@@ -44,6 +44,40 @@ import WireFormat
         #expect(try await world.heads(world.ben).layers.contains { $0.layer == hidden })
     }
 
+    @Test(arguments: Backend.all) func onlyTokensThatMayReadALayerAreItsAudience(backend: Backend) async throws {
+        let world = try await World(backend)
+        func token(_ name: String) -> Digest { world.cryptography.sha256([UInt8](name.utf8)) }
+        func audience(_ layer: LayerID, _ workspace: WorkspaceID) async throws -> LayerAudience? {
+            try await world.store.audience(of: layer, workspace: workspace)
+        }
+        try await world.store.addToken(tokenHash: token("second"), user: "ben")
+        _ = try await world.store.addUser(name: "stranger")
+        try await world.store.addToken(tokenHash: token("stranger"), user: "stranger")
+        var maker = Maker(world.ben, in: world.ben.privateLayer)
+        maker.make(count: 2)
+        _ = try await world.push(maker.segment(), by: world.ben)
+
+        let hidden = try required(try await audience(world.ben.privateLayer, world.workspace))
+        #expect(hidden.tokens == [token("ben"), token("second")] && hidden.position == 2)
+        #expect(hidden.epoch == (try await world.head(of: world.ben.privateLayer, world.ben).epoch))
+        let shared = try required(try await audience(world.shared, world.workspace))
+        #expect(shared.tokens == [token("ana"), token("ben"), token("second")] && shared.position == 0)
+        let personal = try required(try await audience(world.ben.personal, world.workspace))
+        #expect(personal.tokens == shared.tokens)
+        let other = try await world.store.addWorkspace(title: "Other")
+        #expect(try await audience(world.shared, other) == nil)
+        #expect(try await audience(Self.nowhere, world.workspace) == nil)
+
+        let accounts = try await world.store.accounts(in: world.workspace)
+        #expect(Set(accounts.keys) == shared.tokens)
+        #expect(accounts[token("ana")] == world.ana.account)
+        #expect(try await world.store.accounts(in: other) == [:])
+        _ = try await world.store.revokeTokens(user: "ben")
+        try await world.store.removeMember(workspace: World.title, user: "ana")
+        #expect(try await world.store.accounts(in: world.workspace) == [:])
+        #expect(try await audience(world.shared, world.workspace)?.tokens == [])
+    }
+
     @Test(arguments: Backend.all) func aWorkspaceOfOthersIsAsOneThatDoesNotExist(backend: Backend) async throws {
         let world = try await World(backend)
         let other = try await world.store.addWorkspace(title: "Other")

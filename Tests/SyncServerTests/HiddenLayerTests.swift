@@ -99,6 +99,45 @@ import WireFormat
         #expect(try required(heads).layers.allSatisfy { $0.layer != hidden })
     }
 
+    /// A listener's bytes are the same whether others work in layers that it may not read or do not.
+    @Test func liveUpdatesSayNothingOfAHiddenLayer() async throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.sendsDate = false
+        func heard(hiddenPushes: Int) async throws -> (text: String, shared: LayerID, epoch: EpochID) {
+            let live = try await LiveServer(configuration: configuration)
+            let ben = try await live.device("ben", of: "ben")
+            let ana = try await live.device("ana", of: "ana")
+            let (hears, isToldOwn) = (
+                try LiveStream(ana, workspace: live.workspace, port: live.port),
+                try LiveStream(ben, workspace: live.workspace, port: live.port)
+            )
+            for stream in [hears, isToldOwn] { stream.read() }
+            #expect(await eventually { hears.events.count == 1 && isToldOwn.events.count == 1 })
+            for number in 0..<hiddenPushes {
+                try ben.addCode("hidden \(number)", in: .private)
+                try await ben.sync()
+                // His own other devices hear of it.
+                #expect(await eventually { isToldOwn.events.count == 2 + number })
+            }
+            let shared = try ben.layer(.shared)
+            try ben.addCode("seen", in: .shared)
+            try await ben.sync()
+            #expect(await eventually { hears.events.count == 2 })
+            await live.server.shutdown(graceSeconds: 0)
+            #expect(await eventually { hears.hasEnded })
+            let head = try await live.store.audience(of: shared, workspace: live.workspace)
+            return (hears.text, shared, try required(head).epoch)
+        }
+        /// Without what differs between any two servers: ids, and the moment to come again.
+        func plain(_ heard: (text: String, shared: LayerID, epoch: EpochID)) -> String {
+            heard.text.replacing("\(heard.shared)", with: "LAYER").replacing("\(heard.epoch)", with: "EPOCH")
+                .replacing(/retry: \d+/, with: "retry: N")
+        }
+        let (quiet, busy) = (try await heard(hiddenPushes: 0), try await heard(hiddenPushes: 3))
+        #expect(plain(quiet) == plain(busy))
+        #expect(plain(busy).contains("event: moved\ndata: LAYER 1 EPOCH\n\n"))
+    }
+
     @Test func aWorkspaceOfOthersIsAsNone() async throws {
         var configuration = HTTPServerConfiguration()
         configuration.sendsDate = false
@@ -121,6 +160,14 @@ import WireFormat
             #expect(answers.0.status == answers.1.status && answers.0.body == answers.1.body, "\(path)")
         }
         #expect(try await ana.post("/v1/heads", bodies(other)[0].1).status == 404)
+        var answers: [[UInt8]] = []
+        for workspace in [other, none] {
+            let request = "GET /v1/live?workspace=\(workspace) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+            let bytes = [UInt8]((request + "Authorization: Bearer \(ana.token)\r\n\r\n").utf8)
+            answers.append(try await Sockets.exchange(bytes, port: live.port))
+        }
+        #expect(answers[0] == answers[1])
+        #expect(String(decoding: answers[0], as: UTF8.self).hasPrefix("HTTP/1.1 404 "))
     }
 }
 

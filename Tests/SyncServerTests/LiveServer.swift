@@ -21,13 +21,15 @@ final class LiveServer: Sendable {
     let workspace: WorkspaceID
     let server: HTTPServer
     let clock = TestClock()
+    let service: SyncService
     let port: UInt16
 
     func advance(hours: Int64) { clock.advance(hours * 3_600_000) }
 
-    init(members: [String] = ["ana", "ben"], configuration: HTTPServerConfiguration = HTTPServerConfiguration())
-        async throws
-    {
+    init(
+        members: [String] = ["ana", "ben"], configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
+        live: LiveLimits = LiveLimits()
+    ) async throws {
         store = try SQLiteServerStore(
             folder: folder.subfolder("server"), creates: true, isServing: true, cryptography: cryptography,
             clock: { 1_700_000_000_000 }, vfs: disk.name)
@@ -36,10 +38,10 @@ final class LiveServer: Sendable {
             _ = try await store.addUser(name: name)
             try await store.addMember(workspace: Self.title, user: name, role: .curator)
         }
-        server = HTTPServer(
-            configuration: configuration,
-            handler: SyncService(
-                store: store, cryptography: cryptography, clock: { [clock] in clock.milliseconds }, log: { _ in }))
+        service = SyncService(
+            store: store, cryptography: cryptography, clock: { [clock] in clock.milliseconds }, liveLimits: live,
+            log: { _ in })
+        server = HTTPServer(configuration: configuration, handler: service)
         port = try server.start()
     }
 

@@ -6,8 +6,15 @@ import Synchronization
 enum Sockets {
     struct Failure: Error { let call: String }
 
-    static func connect(port: UInt16) throws -> Int32 {
+    /// - Parameter receiveBuffer: Bytes that the kernel takes for us. A small one, with small segments, makes a peer for
+    ///   whom little can wait in kernels.
+    static func connect(port: UInt16, receiveBuffer: Int32? = nil) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var size = receiveBuffer {
+            var segment: Int32 = 536
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_MAXSEG, &segment, socklen_t(MemoryLayout<Int32>.size))
+        }
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         guard withAddress(port: port, { Glibc.connect(descriptor, $0, $1) }) == 0 else {

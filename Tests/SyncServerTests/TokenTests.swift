@@ -13,12 +13,15 @@ import WireFormat
 @Suite struct TokenTests {
     private static let paths = [
         "/v1/connect", "/v1/heads", "/v1/push", "/v1/pull", "/v1/vector", "/v1/checkpoint", "/v1/invite", "/v1/devices",
-        "/v1/password",
+        "/v1/password", "/v1/live",
     ]
 
     private func request(_ path: String, authorisation: [String], body: [UInt8], headers: [String] = []) -> [UInt8] {
         let lines =
-            ["POST \(path) HTTP/1.1", "Host: a", "Connection: close", "Content-Length: \(body.count)"]
+            [
+                "\(path == "/v1/live" ? "GET" : "POST") \(path) HTTP/1.1", "Host: a", "Connection: close",
+                "Content-Length: \(body.count)",
+            ]
             + authorisation.map { "Authorization: " + $0 } + headers
         return [UInt8]((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
     }

@@ -93,7 +93,8 @@ extension Command {
     static let password = Command(
         CommandSpecification(
             "password", summary: "set the password with which you bring further devices",
-            discussion: "Reads the present password, if there is one, and the new one: from the terminal, or as two lines.",
+            discussion:
+                "Reads the present password, if there is one, and the new one: from the terminal, or as two lines.",
             options: [.flag("first", nil, "There is no password yet")],
             examples: [CommandExample("variorum password --first", "Set a first password")]),
         json: "`{}`"

@@ -43,7 +43,8 @@ extension Command {
                 rows: shown.map { item in
                     [
                         item.name + (item.member == own ? " (you)" : ""),
-                        item.isListed ? item.role?.name ?? "-" : isConnected ? Role.formerName : "-", String(item.member.description.prefix(8)),
+                        item.isListed ? item.role?.name ?? "-" : isConnected ? Role.formerName : "-",
+                        String(item.member.description.prefix(8)),
                     ]
                 }))
         return .success
@@ -162,7 +163,8 @@ struct Server {
         }
         self.link = link
         self.store = store
-        transport = HTTPSyncTransport(url: link.url, token: token, session: try Synchronising.session(of: store, pin: store.serverKeyPin()))
+        transport = HTTPSyncTransport(
+            url: link.url, token: token, session: try Synchronising.session(of: store, pin: store.serverKeyPin()))
     }
 
     /// Asks for a code and shows it as a link.
@@ -173,13 +175,15 @@ struct Server {
             url: link.url, code: reply.code, pin: try store.serverKeyPin().map { PublicKeyPin($0) })
         if context.isJSON {
             try context.write([
-                "link": .text(link.text), "expires_at": .text(timestamp(ofMilliseconds: Int64(clamping: reply.expiresAt))),
+                "link": .text(link.text),
+                "expires_at": .text(timestamp(ofMilliseconds: Int64(clamping: reply.expiresAt))),
             ])
         } else {
             try context.writeLine(printable(hint))
             try context.writeLine(link.text)
             try context.writeLine(
-                "Good once, until \(localTime(Int64(clamping: reply.expiresAt))). They run: variorum connect LINK --name NAME")
+                "Good once, until \(localTime(Int64(clamping: reply.expiresAt))). They run: variorum connect LINK --name NAME"
+            )
         }
     }
 }

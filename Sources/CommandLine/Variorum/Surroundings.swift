@@ -16,12 +16,16 @@ public final class Surroundings {
     public let terminal: Terminal
     /// What standard error goes to.
     public let errorTerminal: Terminal
+    /// Returns when somebody wants a command to end that would go on for ever: SIGINT or SIGTERM.
+    public let interruption: @Sendable () async -> Void
 
     public init(
         environment: @escaping (String) -> String?, input: LineInput, output: FileOutput, errorOutput: FileOutput,
         currentFolder: String, clock: @escaping @Sendable () -> Int64, terminal: Terminal? = nil,
-        errorTerminal: Terminal? = nil
+        errorTerminal: Terminal? = nil,
+        interruption: (@Sendable () async -> Void)? = nil
     ) {
+        self.interruption = interruption ?? { await StopSignal().wait() }
         self.environment = environment
         self.input = input
         self.output = output

@@ -39,7 +39,8 @@ extension Command {
                     "Trust the server by this key alone, whoever signed its certificate; none forgets the pin"),
             ],
             positionals: [
-                PositionalSpecification("url", "The link that you were given, or the server's address, https://host:port")
+                PositionalSpecification(
+                    "url", "The link that you were given, or the server's address, https://host:port")
             ],
             examples: [
                 CommandExample(
@@ -150,12 +151,26 @@ extension Command {
             discussion: """
                 May be stopped at any moment: what was sent and fetched by then stays, the next sync goes on from there. A \
                 server that cannot be reached is tried again a few times, with growing pauses.
+
+                With --watch it goes on until it is interrupted (Ctrl-C, SIGTERM): what others make arrives as it happens, \
+                and what is made here, by other programs on this store too, is sent at once. A server that cannot be \
+                reached is tried again for as long as it takes; work goes on meanwhile. It ends by itself only where \
+                trying again is of no use: the token is not known any more, or you have left the workspace.
                 """,
-            options: [.value("attempts", "n", "number", "How often to try", defaultValue: "4")],
-            examples: [CommandExample("variorum sync", "Send and fetch")]),
+            options: [
+                .value("attempts", "n", "number", "How often to try; with --watch there is no end", defaultValue: "4"),
+                .flag("watch", nil, "Go on, and keep the store current both ways"),
+            ],
+            examples: [
+                CommandExample("variorum sync", "Send and fetch"),
+                CommandExample("variorum sync --watch", "Work together while it happens"),
+            ]),
         json: """
             `{pushed, pulled, refused, reissued, server_restored, new_layers, lost_layers, blocked}`: numbers of changes, two \
-            booleans, layer ids, and what the server would not take as `{layer, replica, reason}`
+            booleans, layer ids, and what the server would not take as `{layer, replica, reason}`. With `--watch` one line \
+            for each thing that happens: `{event: "synced"}` with these members, `{event: "listening"}`, \
+            `{event: "no_live_updates"}`, and `{event: "not_listening"}` and `{event: "sync_failed"}` with `reason` and the \
+            `seconds` to the next try
             """
     ) { context in
         let store = try context.openStore()
@@ -166,6 +181,7 @@ extension Command {
         retry.attemptsMax = try context.arguments.integer("attempts", in: 1...1000) ?? 4
         let transport = HTTPSyncTransport(
             url: link.url, token: token, session: try Synchronising.session(of: store, pin: store.serverKeyPin()))
+        if context.arguments.flag("watch") { return try await Watching(context, store, link, transport).run() }
         let client = SyncClient(store: store, transport: transport, retry: retry)
         let line = SyncProgress(context)
         defer { line.finish() }

@@ -158,7 +158,8 @@ struct Administration {
         if values.flag("json") {
             for entry in entries {
                 try print([
-                    "at": .text(timestamp(ofMilliseconds: entry.at)), "actor": .optional(entry.actor), "action": .text(entry.action),
+                    "at": .text(timestamp(ofMilliseconds: entry.at)), "actor": .optional(entry.actor),
+                    "action": .text(entry.action),
                     "subject": .text(entry.subject),
                 ])
             }

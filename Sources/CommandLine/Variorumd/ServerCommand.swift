@@ -71,13 +71,16 @@ public enum ServerCommand {
                 try await makeWorkspace(title, in: folder, values, output)
             } else {
                 try output.writeLine(
-                    "Next: variorumd workspace create TITLE, variorumd invite TITLE --role owner --url URL, variorumd serve")
+                    "Next: variorumd workspace create TITLE, variorumd invite TITLE --role owner --url URL, variorumd serve"
+                )
             }
         case "config": try ConfigCommand(folder: folder, values: values, output: output).run()
         case "serve":
             return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
         default:
-            try await Administration(store: open(folder, creates: false), values: values, output: output, pin: pin(in: folder)).run(command)
+            try await Administration(
+                store: open(folder, creates: false), values: values, output: output, pin: pin(in: folder)
+            ).run(command)
         }
         return .success
     }

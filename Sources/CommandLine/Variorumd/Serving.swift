@@ -53,8 +53,11 @@ private struct Running {
     init(plan: ServingPlan, store: SQLiteServerStore, log: Log, manager: ServiceManager) {
         let metrics = Metrics()
         let readiness = Readiness(store: store, log: log)
+        // Those who listen leave room for those who ask.
+        var liveLimits = LiveLimits()
+        liveLimits.listenersMax = min(plan.http.connectionsMax, HTTPServer.connectionsThatFit()) * 3 / 4
         let service = SyncService(
-            store: store, cryptography: OpenSSLCryptography(), clock: wallTime,
+            store: store, cryptography: OpenSSLCryptography(), clock: wallTime, liveLimits: liveLimits,
             log: { line in log.write(.warning, "service", ["message": .text(line)]) })
         var http = plan.http
         http.onRefusal = { status in

@@ -1,4 +1,4 @@
-import AnnotationModel
+public import AnnotationModel
 public import ChangeLog
 import SQLiteBinding
 public import WireFormat
@@ -130,6 +130,35 @@ extension LocalStore {
                 for chain in try core.chains(layer: layer.num) where chain.ackedSeq < chain.heldSeq { return true }
             }
             return false
+        }
+    }
+
+    /// A number that tells one set of unsent changes from another; `nil` where nothing waits to be sent.
+    ///
+    /// Who has tried to send learns by it whether there is anything to send that it has not tried yet.
+    public func outgoingMark() throws -> Int? {
+        try exclusively { core in
+            guard let link = try core.syncLink() else { return nil }
+            var hasher = Hasher()
+            var isEmpty = true
+            for layer in try core.connectedLayers(link) where layer.epoch != nil {
+                for chain in try core.chains(layer: layer.num) where chain.ackedSeq < chain.heldSeq {
+                    isEmpty = false
+                    hasher.combine(chain.num)
+                    hasher.combine(chain.heldSeq)
+                }
+            }
+            return isEmpty ? nil : hasher.finalize()
+        }
+    }
+
+    /// How far the feeds of the connected workspace have been read; empty without a server.
+    public func feedPoints() throws -> [LayerID: FeedPoint] {
+        try exclusively { core in
+            guard let link = try core.syncLink() else { return [:] }
+            let known = try core.knownHeads(link).layers
+            return Dictionary(
+                known.map { ($0.layer, FeedPoint(epoch: $0.epoch, position: $0.position)) }, uniquingKeysWith: { $1 })
         }
     }
 }

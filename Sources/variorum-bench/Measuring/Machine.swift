@@ -47,13 +47,18 @@ struct Machine {
     }
 
     /// Most memory that a process had resident so far, in bytes; 0 where the system does not tell.
-    static func peakMemory(of process: String = "self") -> Double {
+    static func peakMemory(of process: String = "self") -> Double { memory("VmHWM:", of: process) }
+
+    /// Memory that a process has resident now, in bytes; 0 where the system does not tell.
+    static func residentMemory(of process: String = "self") -> Double { memory("VmRSS:", of: process) }
+
+    private static func memory(_ name: String, of process: String) -> Double {
         guard let file = fopen("/proc/\(process)/status", "r") else { return 0 }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, 256, file) != nil {
             let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            guard text.hasPrefix("VmHWM:") else { continue }
+            guard text.hasPrefix(name) else { continue }
             let digits = text.filter(\.isNumber)
             return (Double(digits) ?? 0) * 1024
         }

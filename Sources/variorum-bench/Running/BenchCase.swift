@@ -40,14 +40,17 @@ struct BenchCase {
         BenchCase(
             "edits-sync", .edits, "the same, each a whole sync that reads the others' edits too",
             beside: "raw-commit-full"),
+        BenchCase("live", .live, "200 changes, each pushed by one and then in another's store, 1,000 listen"),
+        BenchCase("live-memory", .live, "the server's memory for 5,000 idle listeners"),
+        BenchCase("live-memory-tls", .live, "the same over TLS"),
         BenchCase("merge", .merge, "two replicas with n concurrent changes each merge both ways, in memory"),
     ]
 }
 
 /// Cases that are measured by one process, because one leads to the next.
 enum CaseGroup: String, CaseIterable {
-    case raw, local, sync, single, bytes, edits, merge
+    case raw, local, sync, single, bytes, edits, live, merge
 
-    /// Byte counts do not swing with the neighbours' work.
-    var roundsMax: Int { self == .bytes ? 1 : .max }
+    /// Byte counts do not swing with the neighbours' work, and idle listeners take their time.
+    var roundsMax: Int { self == .bytes || self == .live ? 1 : .max }
 }

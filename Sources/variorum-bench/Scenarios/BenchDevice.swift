@@ -7,7 +7,7 @@ import SyncClient
 struct BenchDevice {
     let store: LocalStore
     let transport: HTTPSyncTransport
-    private let client: SyncClient
+    let client: SyncClient
 
     init(_ store: LocalStore, url: String, token: String) {
         var configuration = HTTPClientConfiguration()

@@ -2,6 +2,7 @@ import AnnotationModel
 import CommandLine
 import Cryptography
 import Dispatch
+import Glibc
 import HTTPServing
 import SQLiteBinding
 import ServerStore
@@ -20,9 +21,9 @@ final class BenchServer {
     private let process: ChildProcess
 
     /// Makes a server for one user and starts it.
-    init(in folder: String, deviceCount: Int) async throws {
+    init(in folder: String, deviceCount: Int, isEncrypted: Bool = false) async throws {
         self.folder = ScratchFolder.subfolder("server", of: folder)
-        tokens = (0..<deviceCount).map { "bench-device-\($0)" }
+        tokens = (0..<deviceCount).map(Self.token)
         let cryptography = OpenSSLCryptography()
         let store = try Self.open(self.folder, creates: true, isServing: false)
         _ = try await store.addWorkspace(title: Self.workspace)
@@ -31,8 +32,27 @@ final class BenchServer {
         for token in tokens {
             try await store.addToken(tokenHash: cryptography.sha256([UInt8](token.utf8)), user: Self.user)
         }
+        if isEncrypted { try Self.makeCertificate(in: self.folder) }
         process = try ChildProcess.ofThisProgram(["step", Self.stepName, "--folder", self.folder])
         url = try process.expectLine()
+    }
+
+    static func token(_ number: Int) -> String { "bench-device-\(number)" }
+
+    /// The certificate of a server in `folder`; the file is there if it is an encrypted one.
+    static func certificate(in folder: String) -> String { folder + "/certificate.pem" }
+    private static func key(in folder: String) -> String { folder + "/key.pem" }
+
+    private static func makeCertificate(in folder: String) throws {
+        let openssl = try ChildProcess(
+            "/usr/bin/env",
+            [
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                "2",
+                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key(in: folder), "-out",
+                certificate(in: folder),
+            ])
+        guard openssl.end() == 0 else { throw BenchError("openssl could not make a certificate") }
     }
 
     /// The token of a further device.
@@ -45,6 +65,9 @@ final class BenchServer {
 
     /// Most memory that the server process had resident, in bytes.
     var peakMemory: Double { Machine.peakMemory(of: "\(process.processID)") }
+
+    /// Memory that the server process has resident now, in bytes.
+    var residentMemory: Double { Machine.residentMemory(of: "\(process.processID)") }
 
     /// Processor time of the server process so far, in seconds of one core.
     var processorSeconds: Double { Machine.processorSeconds(of: "\(process.processID)") }
@@ -71,11 +94,21 @@ final class BenchServer {
     /// The server's process: serves until its standard input ends.
     static func serve(_ step: Step) async throws {
         let store = try open(step.folder, creates: false, isServing: true)
+        var limits = LiveLimits()
+        limits.listenersPerUserMax = limits.listenersMax
         let service = SyncService(
-            store: store, cryptography: OpenSSLCryptography(), clock: wallTime,
+            store: store, cryptography: OpenSSLCryptography(), clock: wallTime, liveLimits: limits,
             log: { line in try? FileOutput.standardError().writeLine("server: \(line)") })
-        let server = HTTPServer(configuration: HTTPServerConfiguration(), handler: service)
-        try step.say("http://127.0.0.1:\(try server.start())")
+        // All clients have one address here.
+        var configuration = HTTPServerConfiguration()
+        configuration.connectionsPerAddressMax = configuration.connectionsMax
+        let isEncrypted = access(certificate(in: step.folder), R_OK) == 0
+        if isEncrypted {
+            configuration.tls = HTTPServerTLS(
+                certificateFile: certificate(in: step.folder), keyFile: key(in: step.folder))
+        }
+        let server = HTTPServer(configuration: configuration, handler: service)
+        try step.say("\(isEncrypted ? "https" : "http")://127.0.0.1:\(try server.start())")
         await withCheckedContinuation { continuation in
             // Reading blocks: not on the pool that answers requests.
             DispatchQueue(label: "input").async {

@@ -1,0 +1,37 @@
+import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+
+/// What live updates ask of the store.
+extension ServerCore {
+    func audience(of layer: LayerID, workspace: WorkspaceID) throws -> LayerAudience? {
+        let select = try db.statement(Self.layerColumns + " WHERE layer.id = ?1 AND workspace.id = ?2")
+        select.bind(layer.bytes, at: 1)
+        select.bind(workspace.bytes, at: 2)
+        guard try select.step() else { return nil }
+        let row = try layerRow(select)
+        select.reset()
+        let readers = try accounts(in: workspace).filter { row.isReadable(by: $0.value.member) }
+        return LayerAudience(epoch: row.epoch, position: row.position, tokens: Set(readers.keys))
+    }
+
+    func accounts(in workspace: WorkspaceID) throws -> [Digest: Account] {
+        let select = try db.statement(
+            """
+            SELECT token.hash, user.num, user.id, user.name, device.public_key FROM token
+            JOIN user ON user.num = token.user LEFT JOIN device ON device.num = token.device
+            JOIN membership ON membership.user = user.num JOIN workspace ON workspace.num = membership.workspace
+            WHERE workspace.id = ?1 AND membership.role > 0
+            """)
+        select.bind(workspace.bytes, at: 1)
+        var accounts: [Digest: Account] = [:]
+        while try select.step() {
+            guard let hash = Digest(bytes: select.blob(0)), let member = MemberID(bytes: select.blob(2)) else {
+                continue
+            }
+            accounts[hash] = Account(
+                user: select.int64(1), member: member, name: select.text(3), device: PublicKey(bytes: select.blob(4)))
+        }
+        return accounts
+    }
+}
