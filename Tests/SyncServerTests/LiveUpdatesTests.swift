@@ -108,7 +108,7 @@ import Testing
         #expect(await eventually { stream.hasEnded })
         #expect(stream.text.hasSuffix("0\r\n\r\n"))
         let error = await #expect(throws: SyncError.self) { try await watch.endsByItself() }
-        #expect(error?.code == .notFound)
+        #expect(error?.code == .accessEnded)
     }
 
     @Test func aRevokedTokenEndsTheWatch() async throws {

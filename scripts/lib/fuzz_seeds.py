@@ -92,6 +92,12 @@ FILES = [
     (0, MARK.replace("42", "-1")), (1, "00" * 32 + "\n"), (1, "zz" * 32), (1, ""), (2, "vrm_abc\n"), (2, "\u0000\n\n")]
 
 
+CONFIGURATIONS = [
+    "# a comment\nlisten = 127.0.0.1:0\n", "[limits]\nconnections = 5 # few\n", 'address-file = "a # \\"b\\" \\\\"\n',
+    "[tls]\r\ncertificate = c\r\nkey = k\r\n", "metrics = [::1]:9\nlog.format = json\nlog.level=debug\n",
+    "limits.body-bytes = 1048576\nlimits.body-bytes = 2\n", "[limit]\na = 1\nlistn = 1\n", "grace-seconds = 3601\nhttp.send-date = maybe\n"]
+
+
 def choices(name, length):
     """Bytes from which a target makes something, the same every time."""
     return hashlib.shake_256(name.encode()).digest(length)
@@ -102,7 +108,7 @@ def seeds(root):
     wire = vectors(root)
     result = {target: {} for target in (
         "payload", "messages", "record-state", "cbor", "selector", "text", "http-request", "http-client", "change", "bundle",
-        "server", "sync-client", "command-line", "small-files")}
+        "server", "sync-client", "command-line", "small-files", "configuration")}
     for target in ("change", "bundle", "server", "sync-client"):
         for number, length in enumerate((16, 32, 64, 128, 192, 256, 384, 512, 768, 1024)):
             result[target][f"choices-{number}"] = choices(f"{target} {number}", length)
@@ -113,6 +119,8 @@ def seeds(root):
         server = command.split()[0] in ("serve", "user", "member")
         parts = ["", "80", "", "some text\n", *command.split(" ")]
         result["command-line"][f"command-{number}"] = bytes([0 if server else 1]) + b"\xff".join(part.encode() for part in parts)
+    for number, content in enumerate(CONFIGURATIONS):
+        result["configuration"][f"file-{number}"] = content.encode()
     for number, (kind, content) in enumerate(FILES):
         result["small-files"][f"file-{number}"] = bytes([kind]) + content.encode()
     for name, content in wire.items():

@@ -121,7 +121,7 @@ final class ServerProcess {
     func makeTeam(_ user: String, workspace: String) async throws -> String {
         try await administer(["workspace", "create", workspace])
         let said = try await administer(["user", "add", user, "--json"])
-        try await administer(["member", "add", workspace, user])
+        try await administer(["member", "add", workspace, user, "--role", "curator"])
         let object = try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [String: Any]
         return object?["token"] as? String ?? ""
     }

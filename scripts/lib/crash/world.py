@@ -72,7 +72,7 @@ class Server:
         self.administer("workspace", "create", "Team")
         for member in members:
             self.administer("user", "add", member)
-            self.administer("member", "add", "Team", member)
+            self.administer("member", "add", "Team", member, "--role", "curator")
 
     def token(self, member):
         return json.loads(self.administer("user", "token", member, "--json"))["token"]
