@@ -82,12 +82,16 @@ extension Command {
         let token = try await SyncClient.enrol(
             store, with: credential, over: HTTPSyncTransport(url: url, token: nil, session: session),
             deviceName: device)
-        // From here on the link is spent: what it gave is kept first.
-        try store.save(serverKeyPin: pin)
-        try store.save(token: token)
+        // A link is spent by now: what it gave is kept before anything else can fail.
+        func keep() throws {
+            try store.save(serverKeyPin: pin)
+            try store.save(token: token)
+        }
+        if link != nil { try keep() }
         let transport = HTTPSyncTransport(url: url, token: token, session: session)
         let (workspace, putAside) = try await SyncClient.connect(
             store, over: transport, url: url, workspace: context.arguments.value("workspace"), deviceName: device)
+        try keep()
         if context.isJSON {
             try context.write([
                 "workspace": .text("\(workspace.workspace)"), "title": .text(workspace.title), "url": .text(url),
