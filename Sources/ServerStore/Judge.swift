@@ -12,12 +12,12 @@ struct Judge {
     private let author: MemberID
     private var role: Role?
 
-    init(_ core: ServerCore, of layer: ServerCore.LayerRow, author: MemberID) throws {
+    init(_ core: ServerCore, of layer: ServerCore.LayerRow, author: MemberID, role: Role?) throws {
         self.core = core
         self.layer = layer
         self.author = author
         kind = LayerKind(rawValue: layer.kind)
-        role = try core.role(of: author, inWorkspace: layer.workspace)
+        self.role = role
         if kind == .shared { try core.catchUpMakers(of: layer) }
     }
 

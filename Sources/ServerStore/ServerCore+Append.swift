@@ -56,8 +56,11 @@ extension ServerCore {
         guard last.header.lamport <= layer.lamport + WireLimits.lamportLeadMax else {
             return result(.invalid, held: chain.seq, "its Lamport counter is too far ahead")
         }
-        // Others may carry a header without its payload only where the server has lost what it had.
-        guard verified.isOwn || layer.epochCount > 1 || new.allSatisfy({ $0.withheld == nil }) else {
+        // Others may carry a header without its payload only where the server has lost what it had, or would not let the
+        // payload in anyway: else they could keep a colleague's words out.
+        let role = try role(of: segment.author, inWorkspace: layer.workspace)
+        let mayWrite = role.map { layer.isWritable(by: segment.author, as: $0) } ?? false
+        guard verified.isOwn || layer.epochCount > 1 || !mayWrite || new.allSatisfy({ $0.withheld == nil }) else {
             return result(.invalid, held: chain.seq, "only the maker may push a header without its payload")
         }
         // What it signed before was taken then; a key in wrong hands must not go on through others.
@@ -67,7 +70,7 @@ extension ServerCore {
         if layer.isArchived {
             return result(.invalid, held: chain.seq, "the workspace is archived; nothing is taken in")
         }
-        var judge = try Judge(self, of: layer, author: segment.author)
+        var judge = try Judge(self, of: layer, author: segment.author, role: role)
         let firstPosition = layer.position + 1
         if chain.num == 0 {
             let owner = try replica?.num ?? insertReplica(segment.replica, of: verified.certificate)
