@@ -53,8 +53,7 @@ public enum AccessRules {
         case .workspace, .layer: .all(.owner)
         case .member:
             KindAccess(
-                create: .reader, editOwn: .analyst, editOthers: .owner, deleteOwn: nil, deleteOthers: nil,
-                isDerived: true)
+                create: .reader, editOwn: .analyst, editOthers: .owner, deleteOwn: nil, deleteOthers: nil)
         case .document:
             KindAccess(
                 create: .analyst, editOwn: .analyst, editOthers: .analyst, deleteOwn: .analyst, deleteOthers: .curator,

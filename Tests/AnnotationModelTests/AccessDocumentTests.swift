@@ -18,7 +18,8 @@ import Testing
             var own = access.editOwn.name
             if definition.kind == .member { own += "; `role`: owner" }
             text += "| \(definition.name)\(access.isDerived ? " (anybody's creation is the same)" : "") "
-            text += "| \(access.create.name) | \(own) | \(others) "
+            let create = definition.kind == .member ? "one's own; others': owner" : access.create.name
+            text += "| \(create) | \(own) | \(others) "
             text += "| \(name(access.deleteOwn)) | \(name(access.deleteOthers)) |\n"
         }
         return text
