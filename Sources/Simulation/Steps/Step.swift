@@ -1,3 +1,5 @@
+import AnnotationModel
+
 /// Something that happens in a simulated team.
 ///
 /// What it does exactly follows from its own seed and from the world as it finds it, so that a history from which
@@ -6,7 +8,7 @@ struct Step: Sendable {
     enum Kind: Int, CaseIterable, Sendable {
         case write, sync, pause, settle, refusals
         case addDevice, bundle, foreignDevice
-        case joinTeam, leaveTeam
+        case joinTeam, leaveTeam, setRole
         case snapshot, restore, restoreDatabase, copyDevice, loseDevice
         case kill, cutPower, restart, secondProcess
         case diskFault, diskFull, crashAtCall
@@ -35,6 +37,8 @@ public struct Plan: Sendable {
 
     public let seed: UInt64
     let members: Int
+    /// By member; one of them is an owner.
+    let roles: [Role]
     let devices: Int
     let devicesMax: Int
     /// 0 for a network without faults.
@@ -59,6 +63,8 @@ public struct Plan: Sendable {
         // Who asks for more than the usual gets it.
         let isLarge = random.chance(1, in: 10) || scale.stepsMax > Scale.small.stepsMax
         members = 1 + random.below(min(isLarge ? 5 : 3, max(1, scale.devicesMax - 1)))
+        let members = members
+        roles = (0..<members).map { $0 == 0 ? .owner : random.pick([.analyst, .curator, .curator]) }
         devices = isLarge ? scale.devicesMax : min(scale.devicesMax, members + random.below(2))
         networkSeverity = random.below(4)
         gapMax = random.pick([20, 200, 2000, 20_000])
@@ -75,7 +81,7 @@ public struct Plan: Sendable {
             switch random.below(5) {
             case 0: [.serverSnapshot, .serverRestore]
             case 1: [.snapshot, .restore, .restoreDatabase, .copyDevice]
-            case 2: [.joinTeam, .leaveTeam, .bundle]
+            case 2: [.joinTeam, .leaveTeam, .setRole, .bundle]
             default: []
             }
         for kind in Step.Kind.allCases {

@@ -23,7 +23,7 @@ extension World {
                 }
             }
         }
-        let present = try membersPresent()
+        var present = try membersPresent()
         if try auditServer({ try Audit.userCount($0) }) != plan.members {
             violate(.acknowledged, "the server lost its users")
         }
@@ -33,6 +33,8 @@ extension World {
             for device in devices where !device.isLost {
                 let hasMoved = try syncInPeace(device, isMember: present.contains(device.member), round: round)
                 if hasMoved { isQuiet = false }
+                // What an owner or somebody who leaves has written may just have arrived.
+                present = try membersPresent()
             }
             if isQuiet { break }
             if round == Self.roundsMax { violate(.progress, "after \(round) rounds something still moves") }
@@ -130,6 +132,12 @@ extension World {
             ledger.acknowledge(known, device: device.number, life: server.life)
             return summary.pushedCount + summary.pulledCount > 0 || summary.hasReissued || summary.serverWasRestored
                 || !summary.newLayers.isEmpty || !summary.blocked.isEmpty
+        } catch let error as SyncError where error.code == .accessEnded {
+            note("\(device.name): \(error)")
+            if try membersPresent().contains(device.member) {
+                violate(.progress, "\(device.name) is told that its membership has ended, which it has not")
+            }
+            return true
         } catch {
             note("\(device.name): \(error)")
             if round > 2 { violate(.progress, "\(device.name) cannot sync: \(error)") }

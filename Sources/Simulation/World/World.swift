@@ -47,7 +47,7 @@ final class World: @unchecked Sendable {
             for member in 0..<plan.members {
                 _ = try await store.addUser(name: Self.memberName(member))
                 try await store.addMember(
-                    workspace: SimulatedServer.workspace, user: Self.memberName(member), role: .curator)
+                    workspace: SimulatedServer.workspace, user: Self.memberName(member), role: plan.roles[member])
             }
         }
         try learnPrivateLayers()
@@ -110,8 +110,9 @@ final class World: @unchecked Sendable {
             if present.count < plan.devicesMax { try addDevice(member: random.below(plan.members), &random) }
         case .bundle: try exchange(device, random.pick(present))
         case .foreignDevice: try letForeignDeviceWrite(&random)
-        case .joinTeam: try changeMembership(random.below(plan.members), joins: true)
-        case .leaveTeam: try changeMembership(random.below(plan.members), joins: false)
+        case .joinTeam: try changeMembership(random.below(plan.members), to: random.pick(Role.allCases))
+        case .leaveTeam: try changeMembership(random.below(plan.members), to: nil)
+        case .setRole: try setRole(device, &random)
         case .snapshot:
             // A copy from before there was a store would take the device's key away: that is another device then.
             let hasStore = device.machine.file(device.folder.database) != nil
@@ -381,19 +382,34 @@ final class World: @unchecked Sendable {
         scheduler.start { [seed = random.next()] in await device.write(seed: seed) }
     }
 
-    private func changeMembership(_ member: Int, joins: Bool) throws {
+    /// What an operator does on the server.
+    private func changeMembership(_ member: Int, to role: Role?) throws {
         guard server.isUp, let store = server.store else { return }
-        note("member \(member) \(joins ? "joins" : "leaves")")
+        note("member \(member) \(role.map { "joins as \($0.name)" } ?? "leaves")")
         scheduler.start { [self] in
             do {
-                if joins {
+                if let role {
                     try await store.addMember(
-                        workspace: SimulatedServer.workspace, user: Self.memberName(member), role: .curator)
+                        workspace: SimulatedServer.workspace, user: Self.memberName(member), role: role)
                 } else {
                     try await store.removeMember(workspace: SimulatedServer.workspace, user: Self.memberName(member))
                 }
             } catch { note("membership: \(error)") }
         }
+    }
+
+    /// What an owner does in a store, offline or not: and what others try, or do to leave.
+    private func setRole(_ device: SimulatedDevice, _ random: inout SplitMix64) throws {
+        guard let store = running(device) else { return }
+        tolerating(device) {
+            let members = try store.read { try $0.members() }.filter(\.isListed)
+            guard !members.isEmpty else { return }
+            let role = random.chance(1, in: 4) ? nil : random.pick(Role.allCases)
+            let member = random.pick(members)
+            note("\(device.name) makes \(member.name) \(role?.name ?? "leave")")
+            try store.write { try $0.setRole(of: member.member, to: role) }
+        }
+        try takeDownWork(of: device)
     }
 
     // MARK: Crashes and copies
