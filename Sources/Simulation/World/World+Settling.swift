@@ -40,6 +40,9 @@ extension World {
             if round == Self.roundsMax { violate(.progress, "after \(round) rounds something still moves") }
         }
         guard violation == nil else { return }
+        // What only a member held who has left since, because a server that was put back had lost it, is removed there:
+        // access comes first. (What one has made oneself is kept.)
+        if server.life > 0, hasSomebodyLostAccess { try forgetWhatNobodyHolds() }
         for device in devices where !device.isLost { try check(device) }
         try checkOracle(present)
         try checkAcknowledged()
@@ -134,6 +137,7 @@ extension World {
                 || !summary.newLayers.isEmpty || !summary.blocked.isEmpty
         } catch let error as SyncError where error.code == .accessEnded {
             note("\(device.name): \(error)")
+            hasSomebodyLostAccess = true
             if try membersPresent().contains(device.member) {
                 violate(.progress, "\(device.name) is told that its membership has ended, which it has not")
             }
@@ -154,7 +158,10 @@ extension World {
             violate(.secrecy, "\(device.name) of member \(device.member), who has left, could sync")
         } catch let error as SyncError where error.code == .notFound || error.code == .accessEnded {
             note("\(device.name) is not let in")
-            if error.code == .accessEnded { try expectNothingOfOthers(device) }
+            if error.code == .accessEnded {
+                hasSomebodyLostAccess = true
+                try expectNothingOfOthers(device)
+            }
         }
     }
 

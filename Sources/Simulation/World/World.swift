@@ -362,6 +362,7 @@ final class World: @unchecked Sendable {
 
     private func failed(_ device: SimulatedDevice, _ error: any Error, _ conditions: NetworkConditions) {
         note("\(device.name) could not sync: \(error)")
+        if (error as? SyncError)?.code == .accessEnded { hasSomebodyLostAccess = true }
         if Self.isDamage(error) { violate(.integrity, "\(device.name): \(error)") }
     }
 
@@ -532,7 +533,7 @@ final class World: @unchecked Sendable {
     // MARK: What is owed
 
     /// What no device and no server holds after a disk was lost or put back is gone: nobody can bring it back.
-    private func forgetWhatNobodyHolds() throws {
+    func forgetWhatNobodyHolds() throws {
         var held: Set<Work> = []
         for device in devices where !device.isLost {
             if device.machine.process.isDead || device.store == nil {
