@@ -176,7 +176,8 @@ let package = Package(
         tests(
             "SyncServerTests",
             [
-                "AnnotationModel", "ChangeLog", "WireFormat", "Compression", "Cryptography", "HTTPClient",
+                "AnnotationModel", "ChangeLog", "CommandLine", "WireFormat", "Compression", "Cryptography",
+                "HTTPClient",
                 "HTTPServing",
                 "LocalStore", "ServerStore", "SyncClient", "SyncServer", "TestSupport",
             ]),

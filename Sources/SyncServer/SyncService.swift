@@ -105,7 +105,7 @@ public struct SyncService: HTTPHandler {
     /// What a path is called in logs: one of the protocol's own, never a client's words; `nil` for others.
     public static func routeTemplate(of path: String) -> String? { Route(rawValue: path)?.rawValue }
 
-    private enum Route: String {
+    enum Route: String, CaseIterable {
         case connect = "/v1/connect"
         case heads = "/v1/heads"
         case push = "/v1/push"

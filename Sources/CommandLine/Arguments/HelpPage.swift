@@ -50,7 +50,7 @@ public struct HelpPage: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private var synopsis: String {
+    var synopsis: String {
         var words = commandPath
         words += command.options.filter(\.isRequired).map { "--\($0.name) <\($0.valueName ?? "value")>" }
         let hasOptional = path.contains { $0.options.contains { !$0.isRequired } }
@@ -60,17 +60,17 @@ public struct HelpPage: Sendable {
         return words.joined(separator: " ")
     }
 
-    private static func synopsis(_ positional: PositionalSpecification) -> String {
+    static func synopsis(_ positional: PositionalSpecification) -> String {
         let word = "<\(positional.name)>" + (positional.isRepeatable ? "…" : "")
         return positional.isOptional ? "[\(word)]" : word
     }
 
-    private static func term(_ option: OptionSpecification) -> String {
+    static func term(_ option: OptionSpecification) -> String {
         let letter = option.letter.map { "-\($0), " } ?? "    "
         return "\(letter)--\(option.name)" + (option.valueName.map { " <\($0)>" } ?? "")
     }
 
-    private static func description(_ option: OptionSpecification) -> String {
+    static func description(_ option: OptionSpecification) -> String {
         var notes: [String] = []
         if !option.choices.isEmpty { notes.append("one of " + option.choices.joined(separator: ", ")) }
         if let value = option.defaultValue { notes.append("default: \(value)") }

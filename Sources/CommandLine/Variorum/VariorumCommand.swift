@@ -18,6 +18,10 @@ public enum VariorumCommand {
                 try surroundings.output.write(manual())
                 return ExitCode.success.rawValue
             }
+            if let page = try PackagePages.text(for: arguments, of: referencePage) {
+                try surroundings.output.write(page)
+                return ExitCode.success.rawValue
+            }
             switch try specification.parse(arguments, environment: surroundings.environment) {
             case .help(let page):
                 let terminal = surroundings.terminal
@@ -52,6 +56,11 @@ public enum VariorumCommand {
         // A usage error names the command itself.
         let prefix = isUsage ? "" : "variorum: "
         try? surroundings.errorOutput.writeLine(prefix + printable(failure.description))
+    }
+
+    /// variorum(1).
+    static var referencePage: ReferencePage {
+        ReferencePage(program: specification, section: 1, related: ["variorumd(8)"])
     }
 
     package static var specification: CommandSpecification {

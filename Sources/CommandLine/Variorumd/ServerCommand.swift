@@ -12,6 +12,10 @@ public enum ServerCommand {
     ) async -> ExitCode {
         FileOutput.ignoreBrokenPipes()
         do {
+            if let page = try PackagePages.text(for: arguments, of: referencePage) {
+                try output.write(page)
+                return .success
+            }
             switch try specification.parse(arguments, environment: environmentVariable) {
             case .help(let page):
                 try output.write(page.text(width: Terminal(fileDescriptor: 1).width, isStyled: false))
@@ -40,6 +44,11 @@ public enum ServerCommand {
             try? errors.writeLine("variorumd: \(error)")
             return .software
         }
+    }
+
+    /// variorumd(8).
+    static var referencePage: ReferencePage {
+        ReferencePage(program: specification, section: 8, related: ["variorumd.conf(5)", "variorum(1)"])
     }
 
     private static func exitCode(of error: ServerStoreError) -> ExitCode {

@@ -30,6 +30,8 @@ final class World: @unchecked Sendable {
     private var tokenCount = 0
     /// Members who have given work away by hand: what has left a device so is not written anew when numbers change.
     private(set) var givers: Set<Int> = []
+    /// A device was told that its membership has ended, and has removed what others made.
+    var hasSomebodyLostAccess = false
     /// Ids of private layers, and their owners.
     var privateLayers: [(id: [UInt8], owner: Int)] = []
 

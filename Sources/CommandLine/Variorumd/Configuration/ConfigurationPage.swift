@@ -70,13 +70,9 @@ enum ConfigurationPage {
             ".SH SETTINGS",
         ]
         for setting in Setting.all {
-            lines += [".TP", ".B \(roff(setting.key))"]
-            lines.append(roff("\(setting.summary): \(setting.form)\(standard(setting, "; default: "))."))
+            lines += [".TP", ".B \(Roff.text(setting.key))"]
+            lines.append(Roff.text("\(setting.summary): \(setting.form)\(standard(setting, "; default: "))."))
         }
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func roff(_ text: String) -> String {
-        text.replacing("\\", with: "\\(rs").replacing("-", with: "\\-")
     }
 }

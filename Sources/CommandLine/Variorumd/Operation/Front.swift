@@ -39,7 +39,7 @@ struct Front: HTTPHandler {
         return reply
     }
 
-    private static let checks = ["/healthz", "/readyz"]
+    static let checks = ["/healthz", "/readyz"]
 
     /// Others are a client's own words, which the log does not repeat.
     private static let methods: Set<String> = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
