@@ -373,6 +373,32 @@ import WireFormat
         try expectClean(laptop, tablet)
     }
 
+    /// Two programs sync one store; the answer to the first comes when the second has dealt with all of it.
+    @Test func aLateAnswerAboutAForkTouchesNothingNew() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let device = try await team.device("device", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        let layer = try device.layer(.personal)
+        let saved = try device.store.snapshotFiles()
+        try device.store.write { try $0.create(.memo, in: layer, [(Field.Memo.body, .text("first life"))]) }
+        try await device.sync()
+        var restored = device
+        restored.store = try LocalStore.restoreFiles(saved, into: device.store.folder, options: team.options)
+        try restored.store.write { try $0.create(.memo, in: layer, [(Field.Memo.body, .text("second life"))]) }
+        let workspace = try #require(try restored.store.syncLink()).workspace
+        let segments = try restored.store.outgoing()
+        let late = try await team.transport(device.token).push(
+            PushRequest(workspace: workspace, segments: segments))
+        try await restored.sync()
+        _ = try restored.store.record(late.results, of: segments)
+        for one in [restored, ben, restored] { try await one.sync() }
+        for one in [restored, ben] {
+            #expect(try one.store.read { try $0.memos() }.map(\.body).sorted() == ["first life", "second life"])
+        }
+        #expect(try restored.fingerprint()[layer] == ben.fingerprint()[layer])
+        try expectClean(restored, ben)
+    }
+
     @Test func aServerFromBeforeADeviceCameGetsToKnowItAgain() async throws {
         let team = try await Team(members: ["ana"])
         let token = try await team.token(for: "ana")

@@ -42,6 +42,12 @@ extension StoreCore {
             Checkpoint(position: result.lastPosition, feedHash: result.feedHash, signature: $0)
         }
         let verified = try keep(head, claimed: result.lastPosition, in: result.epoch, of: layer, link)
+        // An earlier result of the same answer, or another program on this store, may have dealt with the chain since:
+        // then this is about something that is not here any more.
+        guard segment.lastSeq <= chain.heldSeq,
+            let signature = segment.signatures.last?.signature,
+            try changeRow(chain.changeID(segment.lastSeq))?.signature == signature
+        else { return }
         // The cursor stands on what the server has signed: an acknowledgement whose feed does not reach it, or stands
         // there with another hash, comes from before that. Nothing would hold the server to it.
         if result.claims(moreThan: chain, of: segment), verified.map({ contradictsCursor($0, of: layer) }) ?? true {
@@ -50,8 +56,6 @@ extension StoreCore {
         }
         switch result.status {
         case .accepted:
-            // What was re-issued by an earlier result of the same answer is gone from here.
-            guard segment.lastSeq <= chain.heldSeq else { return }
             let before = chain.ackedSeq
             chain.ackedSeq = max(before, min(result.heldSeq, segment.lastSeq))
             outcome.acceptedCount += Int(chain.ackedSeq - before)
@@ -68,8 +72,6 @@ extension StoreCore {
             guard result.conflictSeq <= segment.lastSeq else {
                 throw StoreError(.unverified, "the server says that a change differs which it was not sent")
             }
-            // As above: the first of several results has dealt with the chain.
-            guard segment.lastSeq <= chain.heldSeq else { return }
             guard try isOwn(chain.replica) else {
                 try setAside(
                     from: max(result.conflictSeq, 1), of: &chain,
@@ -132,7 +134,6 @@ extension StoreCore {
 extension SegmentResult {
     /// Whether taking its word would end the sending of changes that are pending.
     fileprivate func claims(moreThan chain: ChainRow, of segment: Segment) -> Bool {
-        guard segment.lastSeq <= chain.heldSeq else { return false }
         switch status {
         case .accepted: return min(heldSeq, segment.lastSeq) > chain.ackedSeq
         case .gap: return heldSeq > chain.ackedSeq && heldSeq <= chain.heldSeq
