@@ -55,11 +55,14 @@ public enum ServerCommand {
     private static func dispatch(
         _ values: ArgumentValues, _ output: FileOutput, _ errors: FileOutput
     ) async throws -> ExitCode {
+        let command = values.commandPath.dropFirst().joined(separator: " ")
+        if command == "verify" {
+            return try VerifyCommand(folder: values.value("data"), values: values, output: output, errors: errors).run()
+        }
         guard let folder = values.value("data"), !folder.isEmpty else {
             throw UsageError(
                 .missingOption, in: values.commandPath, "say where the data is: --data DIR, or VARIORUM_DATA")
         }
-        let command = values.commandPath.dropFirst().joined(separator: " ")
         switch command {
         case "init":
             try makeFolder(folder)
@@ -75,6 +78,8 @@ public enum ServerCommand {
                 )
             }
         case "config": try ConfigCommand(folder: folder, values: values, output: output).run()
+        case "backup": try BackupCommand(folder: folder, values: values, output: output, errors: errors).run()
+        case "restore": try RestoreCommand(folder: folder, values: values, output: output, errors: errors).run()
         case "serve":
             return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
         default:
