@@ -120,9 +120,15 @@ public enum ServerCommand {
         try output.writeLine("  variorum connect https://HOST:PORT --token TOKEN --pin \(pin.text)")
     }
 
-    static func open(_ folder: String, creates: Bool, isServing: Bool = false) throws -> SQLiteServerStore {
+    static func open(
+        _ folder: String, creates: Bool, isServing: Bool = false,
+        willUpgrade: (UpgradeCopy) -> Void = { copy in
+            try? FileOutput.standardError().writeLine(
+                "variorumd: upgrading the database from \(copy.schema); as it was, it is in \(printable(copy.path))")
+        }
+    ) throws -> SQLiteServerStore {
         try SQLiteServerStore(
             folder: folder, creates: creates, isServing: isServing, cryptography: OpenSSLCryptography(),
-            clock: wallTime)
+            clock: wallTime, willUpgrade: willUpgrade)
     }
 }
