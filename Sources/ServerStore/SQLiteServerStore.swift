@@ -291,6 +291,18 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     public func workspaceList() async throws(ServerStoreError) -> [WorkspaceSummary] {
         try await read { try $0.workspaceList() }
     }
+
+    public func devices(ofUserNamed user: String) async throws(ServerStoreError) -> [DeviceEntry] {
+        try await read { try $0.devices(ofUser: $0.user(named: user), asking: nil) }
+    }
+
+    public func revoke(device: PublicKey, ofUserNamed user: String) async throws(ServerStoreError) -> Bool {
+        try await write { try $0.revoke(device: device, ofUser: $0.user(named: user), by: nil) }
+    }
+
+    public func statistics() async throws(ServerStoreError) -> ServerStatistics {
+        try await read { try $0.statistics() }
+    }
 }
 
 /// Keeps a second server off a data folder; the system lets go of it when the process ends, however it ends.

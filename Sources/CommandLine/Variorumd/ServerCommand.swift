@@ -80,6 +80,7 @@ public enum ServerCommand {
         case "config": try ConfigCommand(folder: folder, values: values, output: output).run()
         case "backup": try BackupCommand(folder: folder, values: values, output: output, errors: errors).run()
         case "restore": try RestoreCommand(folder: folder, values: values, output: output, errors: errors).run()
+        case "stats": try await StatisticsCommand(folder: folder, values: values, output: output).run()
         case "serve":
             return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
         default:

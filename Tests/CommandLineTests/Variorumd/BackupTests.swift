@@ -186,4 +186,30 @@ struct BackupTests {
         #expect(try await run("restore", backup, "--data", server.folder.path + "/new").said.contains("is missing"))
         #expect(try await run("verify", server.folder.path).code == .noInput)
     }
+
+    @Test("the operator sees how much there is and which devices sync, and ends one")
+    func statisticsAndDevices() async throws {
+        let (server, desk) = try await served()
+        let line = try await server.administer(["stats", "--json"])
+        let facts = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        #expect(facts["users"] as? Int == 1 && facts["devices"] as? Int == 1)
+        #expect((facts["database_bytes"] as? Int ?? 0) > 0 && (facts["log_bytes"] as? Int ?? 0) > 0)
+        let workspace = try #require((facts["workspaces"] as? [[String: Any]])?.first)
+        #expect((workspace["bytes"] as? Int ?? 0) > (workspace["changes"] as? Int ?? .max))
+        #expect(try await server.administer(["stats"]).contains("1 user, 1 device"))
+
+        let listed = try await server.administer(["device", "list", "nino", "--json"])
+        let device = try #require(try JSONSerialization.jsonObject(with: Data(listed.utf8)) as? [String: Any])
+        let key = try #require(device["key"] as? String)
+        #expect(device["is_revoked"] as? Bool == false)
+        await #expect(throws: ServerProcess.Failure.self) {
+            try await server.administer(["device", "revoke", "nino", "nothing"])
+        }
+        try await desk.succeed("sync")
+        try await server.administer(["device", "revoke", "nino", String(key.prefix(8))])
+        #expect(try await server.administer(["device", "list", "nino"]).contains("revoked"))
+        #expect(try await server.administer(["audit"]).contains("revoke device"))
+        try await desk.fail(77, "sync")
+        #expect(server.stop() == 0)
+    }
 }
