@@ -143,9 +143,9 @@ let package = Package(
         tests(
             "CommandLineTests",
             [
-                "CommandLine", "DocumentText", "AnnotationModel", "ChangeLog", "HTTPClient", "HTTPServing",
-                "Interchange",
-                "LocalStore", "ServerStore", "TestSupport",
+                "CommandLine", "DocumentText", "AnnotationModel", "ChangeLog", "Cryptography", "HTTPClient",
+                "HTTPServing",
+                "Interchange", "LocalStore", "SQLiteBinding", "ServerStore", "TestSupport",
             ]),
         tests("CompressionTests", ["Compression", "CZstd"]),
         tests(

@@ -34,19 +34,24 @@ public enum MigrationError: Error, Sendable, CustomStringConvertible {
 }
 
 extension Connection {
-    /// Applies what is missing of `migrations`, each in a transaction with its row of bookkeeping.
-    public func migrate(_ migrations: [Migration]) throws {
-        if try appliedMigrations(migrations) == migrations.count { return }
-        try execute(
-            """
-            CREATE TABLE IF NOT EXISTS migration (
-                number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL
-            ) STRICT
-            """)
-        for (number, migration) in migrations.enumerated() {
-            try transaction {
-                // Another process may have been quicker.
-                guard try appliedMigrations(migrations) == number else { return }
+    /// Applies what is missing of `migrations`: all of it, or nothing.
+    ///
+    /// - Parameter willUpgrade: Called before a database that has had some of them is changed, with the newest of those;
+    ///   what it throws ends the upgrade.
+    public func migrate(_ migrations: [Migration], willUpgrade: (Migration) throws -> Void = { _ in }) throws {
+        let applied = try appliedMigrations(migrations)
+        if applied == migrations.count { return }
+        if applied > 0 { try willUpgrade(migrations[applied - 1]) }
+        try transaction {
+            try execute(
+                """
+                CREATE TABLE IF NOT EXISTS migration (
+                    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL
+                ) STRICT
+                """)
+            // Another process may have been quicker.
+            for number in try appliedMigrations(migrations)..<migrations.count {
+                let migration = migrations[number]
                 try execute(migration.sql)
                 let check = try prepare("PRAGMA foreign_key_check")
                 if try check.step() { throw MigrationError.brokenForeignKey(table: check.text(0)) }

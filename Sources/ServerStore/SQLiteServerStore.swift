@@ -28,11 +28,13 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     ///   - vfs: Name of an SQLite VFS; `nil` for the system's.
     ///   - watchesFiles: Whether the data folder's files are looked up; not where the VFS keeps them elsewhere.
     ///   - queues: Makes the queues that the store works on: one for writing, one for each reader.
+    ///   - willUpgrade: Called once a copy of a database that an older version made is there, before it is changed.
     /// - Throws: `inUse`, `newerVersion`, `notAStore`, `unavailable`, `diskFull`.
     public init(
         folder: String, creates: Bool, isServing: Bool, cryptography: any CryptographyProvider,
         clock: @escaping @Sendable () -> Int64, vfs: String? = nil,
-        watchesFiles: Bool = true, queues: (_ label: String) -> WorkQueue = WorkQueue.dispatch(label:)
+        watchesFiles: Bool = true, queues: (_ label: String) -> WorkQueue = WorkQueue.dispatch(label:),
+        willUpgrade: (UpgradeCopy) -> Void = { _ in }
     ) throws(ServerStoreError) {
         let path = folder + "/server.sqlite"
         if !creates && access(path, F_OK) != 0 {
@@ -48,7 +50,9 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
                 return ServerCore(db: db, cryptography: cryptography, clock: clock)
             }
             let core = try connect()
-            try core.db.migrate(ServerCore.migrations(using: cryptography))
+            try core.db.migrate(ServerCore.migrations(using: cryptography)) { newest in
+                willUpgrade(try UpgradeCopy(of: core.db, in: folder, newest: newest, vfs: vfs))
+            }
             known = try core.db.transaction { try core.identity() }
             let cores = try (0..<2).map { _ in try connect() }
             // The log's files are there once somebody has read.
@@ -286,6 +290,18 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
 
     public func workspaceList() async throws(ServerStoreError) -> [WorkspaceSummary] {
         try await read { try $0.workspaceList() }
+    }
+
+    public func devices(ofUserNamed user: String) async throws(ServerStoreError) -> [DeviceEntry] {
+        try await read { try $0.devices(ofUser: $0.user(named: user), asking: nil) }
+    }
+
+    public func revoke(device: PublicKey, ofUserNamed user: String) async throws(ServerStoreError) -> Bool {
+        try await write { try $0.revoke(device: device, ofUser: $0.user(named: user), by: nil) }
+    }
+
+    public func statistics() async throws(ServerStoreError) -> ServerStatistics {
+        try await read { try $0.statistics() }
     }
 }
 

@@ -118,12 +118,17 @@ extension ServerCore {
     // MARK: Devices
 
     func devices(of account: Account) throws -> [DeviceEntry] {
+        try devices(ofUser: account.user, asking: account.device)
+    }
+
+    /// - Parameter asking: The device that asks, if one does.
+    func devices(ofUser user: Int64, asking: PublicKey?) throws -> [DeviceEntry] {
         let select = try db.statement(
             """
             SELECT public_key, name, created_at, last_seen_at, revoked_at IS NOT NULL FROM device WHERE user = ?1
             ORDER BY num
             """)
-        select.bind(account.user, at: 1)
+        select.bind(user, at: 1)
         var devices: [DeviceEntry] = []
         while try select.step() {
             guard let key = PublicKey(bytes: select.blob(0)) else { continue }
@@ -131,7 +136,7 @@ extension ServerCore {
                 DeviceEntry(
                     publicKey: key, name: select.text(1), enrolledAt: UInt64(max(0, select.int64(2))),
                     lastSeenAt: UInt64(max(0, select.int64(3))), isRevoked: select.bool(4),
-                    isThis: key == account.device))
+                    isThis: key == asking))
         }
         return devices
     }

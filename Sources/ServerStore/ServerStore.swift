@@ -124,6 +124,12 @@ public protocol ServerAdministration: Sendable {
     func auditLog(limit: Int) async throws(ServerStoreError) -> [AuditEntry]
     func userList() async throws(ServerStoreError) -> [UserSummary]
     func workspaceList() async throws(ServerStoreError) -> [WorkspaceSummary]
+    /// The devices of a user, oldest first. - Throws: `unknownName`.
+    func devices(ofUserNamed user: String) async throws(ServerStoreError) -> [DeviceEntry]
+    /// Ends one of a user's devices. - Returns: Whether there is one with this key. - Throws: `unknownName`.
+    func revoke(device: PublicKey, ofUserNamed user: String) async throws(ServerStoreError) -> Bool
+    /// How much there is. Reads every change: O(n) in the size of the database.
+    func statistics() async throws(ServerStoreError) -> ServerStatistics
 }
 
 public struct UserSummary: Sendable, Hashable {

@@ -103,6 +103,8 @@ final class ServerAttempt {
         case .inviteByOperator:
             return
                 "\(try await store.invite(codeHash: .zero, workspace: "Team", role: .owner, user: nil, lifetime: 1000))"
+        case .revokeDeviceByOperator:
+            return "\(try await store.revoke(device: try required(scene.ben.device), ofUserNamed: "ben"))"
         case .archive: try await store.archive(workspace: "Team", true)
         case .addUser: _ = try await store.addUser(name: "dora")
         case .addToken: try await store.addToken(tokenHash: .zero, user: "ben")
@@ -142,6 +144,8 @@ final class ServerAttempt {
             answers.append("\(try await store.accounts(in: scene.workspace).values.map(\.name).sorted())")
             answers.append("\(try await store.userList())")
             answers.append("\(try await store.workspaceList())")
+            if deed != .create { answers.append("\(try await store.devices(ofUserNamed: "ben"))") }
+            answers.append("\(try await store.statistics())")
         }
         return answers.joined(separator: "\n")
     }

@@ -5,7 +5,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
     case enrol, append, appendKnown, appendSeveral, appendRefused, weigh
     case redeem, admit, setPassword, invite, revokeDevice, noteSeen
     case addUser, addToken, revokeTokens, addWorkspace, addMember, removeMember
-    case setPasswordOfUser, inviteByOperator, archive
+    case setPasswordOfUser, inviteByOperator, archive, revokeDeviceByOperator
 
     /// Which of the contract's functions it goes through: `PublicOperationsTests` sees to it that none is missing.
     var covers: [String] {
@@ -17,6 +17,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
                 "ServerStore.devices", "ServerStore.vector", "ServerStore.audience", "ServerStore.accounts",
                 "ServerAdministration.userList",
                 "ServerAdministration.workspaceList", "ServerAdministration.auditLog", "ServerStore.password",
+                "ServerAdministration.devices", "ServerAdministration.statistics",
                 "ServerStore.role", "ServerStore.hasLeft",
             ]
         case .enrol: ["ServerStore.enrol"]
@@ -30,6 +31,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
         case .noteSeen: ["ServerStore.noteSeen"]
         case .setPasswordOfUser: ["ServerAdministration.set"]
         case .inviteByOperator: ["ServerAdministration.invite"]
+        case .revokeDeviceByOperator: ["ServerAdministration.revoke"]
         case .archive: ["ServerAdministration.archive"]
         case .addUser: ["ServerAdministration.addUser"]
         case .addToken: ["ServerAdministration.addToken"]

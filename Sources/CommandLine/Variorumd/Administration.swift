@@ -73,6 +73,8 @@ struct Administration {
             let (workspace, user) = (try name("workspace"), try name("user"))
             try await store.removeMember(workspace: workspace, user: user)
             try output.writeLine("\(printable(user)) is no longer a member of '\(printable(workspace))'.")
+        case "device list": try await listDevices(of: name("user"))
+        case "device revoke": try await revokeDevice()
         default: preconditionFailure("'\(command)' is specified but not done anywhere")
         }
     }
@@ -87,7 +89,7 @@ struct Administration {
     }
 
     /// A name of a person or project: one line of at most 200 bytes.
-    private func name(_ positional: String) throws -> String {
+    func name(_ positional: String) throws -> String {
         try checked(values.positional(positional) ?? "", positional)
     }
 
@@ -173,7 +175,7 @@ struct Administration {
         try output.write(table.text(width: Terminal(fileDescriptor: 1).width, isStyled: false))
     }
 
-    private func print(_ line: JSON) throws { try output.write(line.compact + [UInt8(ascii: "\n")]) }
+    func print(_ line: JSON) throws { try output.write(line.compact + [UInt8(ascii: "\n")]) }
 
     private func listUsers() async throws {
         let users = try await store.userList()

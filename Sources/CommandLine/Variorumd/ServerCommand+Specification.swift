@@ -30,8 +30,8 @@ extension ServerCommand {
         discussion: """
             The server keeps accounts, layers and feeds in one folder. Administration works beside a running server.
 
-            Exit codes: 0 done, 1 failed, 64 usage, 65 a name is taken or unknown, 66 no data folder, 69 the address \
-            cannot be used, 74 the disk cannot be read or written, 75 another server runs on the folder, 77 no \
+            Exit codes: 0 done, 1 failed, 64 usage, 65 a name is taken or unknown, or what was verified is damaged, 66 no data \
+            folder, 69 the address cannot be used, 73 there is something already, 74 the disk cannot be read or written, 75 another server runs on the folder, 77 no \
             permission, 78 the configuration is wrong, or the data is a newer version's.
             """,
         options: [data],
@@ -55,7 +55,8 @@ extension ServerCommand {
                         "variorumd init -d data --tls-self-signed 192.0.2.7 -w Treaty -u https://192.0.2.7:8642",
                         "everything for a team: certificate, workspace, and the owner's link"),
                 ]),
-            serve, ConfigCommand.specification,
+            serve, ConfigCommand.specification, BackupCommand.specification, RestoreCommand.specification,
+            VerifyCommand.specification, StatisticsCommand.specification, Administration.deviceSpecification,
             CommandSpecification(
                 "invite", summary: "print a single-use link with which somebody joins a workspace",
                 options: [

@@ -64,11 +64,14 @@ public enum ServerCommand {
     private static func dispatch(
         _ values: ArgumentValues, _ output: FileOutput, _ errors: FileOutput
     ) async throws -> ExitCode {
+        let command = values.commandPath.dropFirst().joined(separator: " ")
+        if command == "verify" {
+            return try VerifyCommand(folder: values.value("data"), values: values, output: output, errors: errors).run()
+        }
         guard let folder = values.value("data"), !folder.isEmpty else {
             throw UsageError(
                 .missingOption, in: values.commandPath, "say where the data is: --data DIR, or VARIORUM_DATA")
         }
-        let command = values.commandPath.dropFirst().joined(separator: " ")
         switch command {
         case "init":
             try makeFolder(folder)
@@ -84,6 +87,9 @@ public enum ServerCommand {
                 )
             }
         case "config": try ConfigCommand(folder: folder, values: values, output: output).run()
+        case "backup": try BackupCommand(folder: folder, values: values, output: output, errors: errors).run()
+        case "restore": try RestoreCommand(folder: folder, values: values, output: output, errors: errors).run()
+        case "stats": try await StatisticsCommand(folder: folder, values: values, output: output).run()
         case "serve":
             return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
         default:
@@ -124,9 +130,15 @@ public enum ServerCommand {
         try output.writeLine("  variorum connect https://HOST:PORT --token TOKEN --pin \(pin.text)")
     }
 
-    static func open(_ folder: String, creates: Bool, isServing: Bool = false) throws -> SQLiteServerStore {
+    static func open(
+        _ folder: String, creates: Bool, isServing: Bool = false,
+        willUpgrade: (UpgradeCopy) -> Void = { copy in
+            try? FileOutput.standardError().writeLine(
+                "variorumd: upgrading the database from \(copy.schema); as it was, it is in \(printable(copy.path))")
+        }
+    ) throws -> SQLiteServerStore {
         try SQLiteServerStore(
             folder: folder, creates: creates, isServing: isServing, cryptography: OpenSSLCryptography(),
-            clock: wallTime)
+            clock: wallTime, willUpgrade: willUpgrade)
     }
 }

@@ -16,6 +16,7 @@ struct OperatingTests {
         let token = try await server.makeTeam("nino", workspace: "Treaty")
         try server.start()
         #expect(server.url.hasPrefix("https://127.0.0.1:"))
+        #expect(server.logs(" pin="))
         let pin = try #require(server.log.firstMatch(of: /\ pin=([A-Za-z0-9_-]{43})\n/)?.1).description
 
         let desk = try await Desk.withStore()
