@@ -102,33 +102,10 @@ extension ServerCore {
 
     func invite(codeHash: Digest, workspace: String?, role: Role?, user: String?, lifetime: Int64) throws -> Int64 {
         let place = try workspace.map { try self.workspace(named: $0) }
-        let who = try user.map { try self.user(named: $0) }
         return try invite(
-            Invitation(
-                codeHash: codeHash,
-                membership: try place.flatMap { place in
-                    try role.map { (workspace: try id(ofWorkspace: place), role: $0) }
-                }, user: try who.map { try id(ofUser: $0) }, maker: nil, lifetime: lifetime))
-    }
-
-    private func id(ofWorkspace num: Int64) throws -> WorkspaceID {
-        let select = try db.statement("SELECT id FROM workspace WHERE num = ?1")
-        select.bind(num, at: 1)
-        defer { select.reset() }
-        guard try select.step(), let id = WorkspaceID(bytes: select.blob(0)) else {
-            throw ServerStoreError(.unavailable, "a workspace's row is damaged")
-        }
-        return id
-    }
-
-    private func id(ofUser num: Int64) throws -> MemberID {
-        let select = try db.statement("SELECT id FROM user WHERE num = ?1")
-        select.bind(num, at: 1)
-        defer { select.reset() }
-        guard try select.step(), let id = MemberID(bytes: select.blob(0)) else {
-            throw ServerStoreError(.unavailable, "a user's row is damaged")
-        }
-        return id
+            codeHash: codeHash,
+            membership: place.flatMap { place in role.map { (workspace: place, role: $0) } },
+            user: user.map { try self.user(named: $0) }, maker: nil, lifetime: lifetime)
     }
 
     func userList() throws -> [UserSummary] {

@@ -8,29 +8,41 @@ extension ServerCore {
 
     /// - Returns: When it expires.
     func invite(_ invitation: Invitation) throws -> Int64 {
-        let now = clock()
+        try invite(
+            codeHash: invitation.codeHash,
+            membership: invitation.membership.map { (workspace: try num(ofWorkspace: $0.workspace), role: $0.role) },
+            user: invitation.user.map { try num(ofUser: $0) }, maker: invitation.maker, lifetime: invitation.lifetime)
+    }
+
+    func invite(
+        codeHash: Digest, membership: (workspace: Int64, role: Role)?, user: Int64?, maker: MemberID?, lifetime: Int64
+    ) throws -> Int64 {
+        let expiresAt = clock() + lifetime
         let insert = try db.statement(
             """
             INSERT INTO invitation (hash, workspace, role, user, made_by, created_at, expires_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             """)
-        let membership = try invitation.membership.map {
-            (workspace: try num(ofWorkspace: $0.workspace), role: Int64($0.role.rawValue))
-        }
-        insert.bind(invitation.codeHash.bytes, at: 1)
+        insert.bind(codeHash.bytes, at: 1)
         insert.bind(membership?.workspace, at: 2)
-        insert.bind(membership?.role, at: 3)
-        insert.bind(try invitation.user.map { try num(ofUser: $0) }, at: 4)
-        insert.bind(try invitation.maker.map { try num(ofUser: $0) }, at: 5)
-        insert.bind(now, at: 6)
-        insert.bind(now + invitation.lifetime, at: 7)
+        insert.bind(membership.map { Int64($0.role.rawValue) }, at: 3)
+        insert.bind(user, at: 4)
+        insert.bind(try maker.map { try num(ofUser: $0) }, at: 5)
+        insert.bind(expiresAt - lifetime, at: 6)
+        insert.bind(expiresAt, at: 7)
         try insert.run()
         let subject =
-            try membership.map {
-                "\(try title(ofWorkspace: $0.workspace)): \(invitation.membership?.role.name ?? "")"
-            } ?? "a device" + (try invitation.user.map { " of \(try name(of: $0))" } ?? "")
-        try audit("invite", subject, by: invitation.maker)
-        return now + invitation.lifetime
+            try membership.map { "\(try title(ofWorkspace: $0.workspace)): \($0.role.name)" }
+            ?? "a device" + (try user.map { " of \(try userName($0))" } ?? "")
+        try audit("invite", subject, by: maker)
+        return expiresAt
+    }
+
+    private func userName(_ user: Int64) throws -> String {
+        let select = try db.statement("SELECT name FROM user WHERE num = ?1")
+        select.bind(user, at: 1)
+        defer { select.reset() }
+        return try select.step() ? select.text(0) : ""
     }
 
     /// Uses an invitation, once. The same device may come again, for the answer may have been lost: it gets another
