@@ -160,6 +160,7 @@ extension ServerCore {
         insert.bind(epoch.bytes, at: 5)
         insert.bind(Digest.zero.bytes, at: 6)
         try insert.run()
+        try note(epoch, of: db.lastInsertedRow)
     }
 
     func num(_ sql: String, _ name: String) throws -> Int64? {

@@ -141,21 +141,44 @@ extension ServerCore {
         )
     }
 
+    /// Whether a checkpoint that this server has signed tells of something that it has lost: then the feed begins a new
+    /// life.
     func weigh(
         checkpoint: FeedCursor, workspace: WorkspaceID, for account: Account
     ) throws -> (epoch: EpochID?, isNew: Bool) {
         guard let layer = try readableLayer(checkpoint.layer, workspace: workspace, for: account) else {
             return (nil, false)
         }
-        guard layer.epoch == checkpoint.epoch,
-            try feedHash(of: layer, at: checkpoint.position) != checkpoint.feedHash
-        else { return (layer.epoch, false) }
+        let isLost =
+            layer.epoch == checkpoint.epoch
+            ? try feedHash(of: layer, at: checkpoint.position) != checkpoint.feedHash
+            : try !isKnown(checkpoint.epoch, of: layer)
+        guard isLost else { return (layer.epoch, false) }
+        // Of a life that the copy knew nothing of it is told once.
+        try note(checkpoint.epoch, of: layer.num)
         let epoch: EpochID = cryptography.randomIdentifier()
+        try note(epoch, of: layer.num)
         let update = try db.statement("UPDATE layer SET epoch = ?2, epoch_count = epoch_count + 1 WHERE num = ?1")
         update.bind(layer.num, at: 1)
         update.bind(epoch.bytes, at: 2)
         try update.run()
         return (epoch, true)
+    }
+
+    private func isKnown(_ epoch: EpochID, of layer: LayerRow) throws -> Bool {
+        let select = try db.statement("SELECT 1 FROM layer_epoch WHERE layer = ?1 AND epoch = ?2")
+        select.bind(layer.num, at: 1)
+        select.bind(epoch.bytes, at: 2)
+        defer { select.reset() }
+        return try select.step()
+    }
+
+    /// Writes down that a feed has, or had, this life.
+    func note(_ epoch: EpochID, of layer: Int64) throws {
+        let insert = try db.statement("INSERT OR IGNORE INTO layer_epoch (layer, epoch) VALUES (?1, ?2)")
+        insert.bind(layer, at: 1)
+        insert.bind(epoch.bytes, at: 2)
+        try insert.run()
     }
 }
 

@@ -23,10 +23,27 @@ import WireFormat
             let weighed = try await weigh(world, cursor)
             #expect(weighed.epoch == first.epoch && !weighed.isNew)
         }
-        // Of an earlier life: what it says is known already.
-        let old = FeedCursor(layer: world.shared, epoch: EpochID(high: 5, low: 5), position: 9, feedHash: .zero)
-        let weighed = try await weigh(world, old)
-        #expect(weighed.epoch == first.epoch && !weighed.isNew)
+    }
+
+    @Test(arguments: Backend.all) func anEarlierLifeIsKnownAndOneThatWasForgottenBeginsAnother(backend: Backend)
+        async throws
+    {
+        let world = try await World(backend)
+        func life(_ epoch: EpochID) -> FeedCursor {
+            FeedCursor(layer: world.shared, epoch: epoch, position: 9, feedHash: world.cryptography.sha256([1]))
+        }
+        let first = try await world.head(of: world.shared, world.ana).epoch
+        let second = try await required(weigh(world, life(first)).epoch)
+        #expect(second != first)
+        #expect(try await !weigh(world, life(first)).isNew)
+        // Signed by this server, and yet unknown to it: it is a copy from before.
+        let forgotten = EpochID(high: 5, low: 5)
+        let third = try await weigh(world, life(forgotten))
+        #expect(third.isNew && third.epoch != second)
+        for epoch in [first, second, forgotten] {
+            let weighed = try await weigh(world, life(epoch))
+            #expect(!weighed.isNew && weighed.epoch == third.epoch)
+        }
     }
 
     @Test(arguments: Backend.all) func whatTheFeedMissesBeginsANewLife(backend: Backend) async throws {

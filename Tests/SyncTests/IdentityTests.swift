@@ -316,6 +316,24 @@ import WireFormat
         #expect(try ben.store.read { try $0.memos() }.isEmpty)
     }
 
+    /// The laptop has by hand what the phone never sent, and the phone may be lost.
+    @Test func workOfOnesOtherDeviceIsKeptAsideToo() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let (laptop, phone) = (try await team.device("laptop", of: "ben"), try await team.device("phone", of: "ben"))
+        let ana = try await team.device("ana", of: "ana")
+        for device in [laptop, phone, ana] { try await device.sync() }
+        let shared = try phone.layer(.shared)
+        for (device, body) in [(phone, "by phone"), (ana, "by Ana")] {
+            try device.store.write { try $0.create(.memo, in: shared, [(Field.Memo.body, .text(body))]) }
+            _ = try laptop.store.read(try device.store.bundle())
+        }
+        try await team.server.removeMember(workspace: Team.workspace, user: "ben")
+        await expect(.accessEnded) { try await laptop.sync() }
+        let kept = try laptop.store.read { try $0.setAside() }
+        let own = try laptop.store.syncLink()?.member
+        #expect(kept.map { $0.segment.author } == [own] && kept.map(\.segment.entries.count) == [1])
+    }
+
     /// A server that was put back to a copy from before a member came says that it knows no such workspace for them:
     /// that is no reason to remove anything.
     @Test func aServerThatForgotAMemberDoesNotEmptyTheirStore() async throws {

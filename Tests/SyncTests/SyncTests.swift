@@ -495,6 +495,37 @@ import WireFormat
         #expect(try Set(ben.store.read { try $0.annotations() }.compactMap(\.note)) == ["one", "two"])
     }
 
+    /// Put back twice to the same copy, the server does not know of the life that its feed had in between. Ana, who read
+    /// it, says so: else what was refused there could not come back by others than its maker.
+    @Test func aServerPutBackIntoTheFirstLifeOfAFeedLearnsOfTheLater() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let ana = try await team.device("ana", of: "ana")
+        let ben = try await team.device("ben", of: "ben")
+        for device in [ana, ben] { try await device.sync() }
+        let backup = team.folder.path + "/backup"
+        try team.copyServer(to: backup)
+        let shared = try ben.layer(.shared)
+        try ben.store.write { try $0.create(.code, in: shared, [(Field.Code.name, .text("refused"))]) }
+        let bundle = try ben.store.bundle()
+        try await team.server.removeMember(workspace: Team.workspace, user: "ben")
+        _ = try ana.store.read(bundle)
+        #expect(try await ana.sync().refusedCount == 1)
+        // In the copy Ben is a member still.
+        for _ in 0..<3 {
+            try team.restoreServer(from: backup)
+            let summary = try await ana.sync()
+            #expect(summary.serverWasRestored && summary.blocked.isEmpty)
+            #expect(try ana.store.hasOutgoing() == false)
+        }
+        // Of a life that it was told of the server needs no second word.
+        let point = try ana.store.feedPoints()[shared]
+        try await ana.sync()
+        try await ben.sync()
+        try await ana.sync()
+        #expect(try ana.store.feedPoints()[shared] == point)
+        try expectClean(ana, ben)
+    }
+
     @Test func aRefusedChangeStaysOnItsDevice() async throws {
         let team = try await Team(members: ["ana", "ben"])
         let ana = try await team.device("ana", of: "ana")

@@ -39,6 +39,9 @@ public struct HeadsOutcome: Sendable {
     public var newEpochs: [LayerID] = []
     /// Layers whose feed went back within one life, with the server's own signature as proof.
     public var rewound: [CheckpointProof] = []
+    /// Of the layers with a new life, what the server signed in the one that was read: a server that was put back to
+    /// before that one began does not know that it ever had it.
+    public var formerLives: [CheckpointProof] = []
     /// Layers that are not readable any more; purged here, unsent work kept aside.
     public var lost: [LayerID] = []
     /// Layers that appeared.

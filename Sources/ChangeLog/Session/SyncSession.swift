@@ -47,6 +47,11 @@ public struct SyncSession: Sendable {
         case applied(PullOutcome)
     }
 
+    private struct FeedLife: Hashable, Sendable {
+        let layer: LayerID
+        let epoch: EpochID
+    }
+
     /// Server restorations that one session works through; a server that goes on moving back is broken.
     private static let recoveriesMax = 64
 
@@ -70,6 +75,8 @@ public struct SyncSession: Sendable {
     private var blocked: [ChainName: String] = [:]
     private var lastDigest: HeadsDigest?
     private var recoveries = 0
+    /// Lives of feeds that the server has been told of in this session.
+    private var shownLives: Set<FeedLife> = []
     public private(set) var summary = SyncSummary()
 
     public init() {}
@@ -112,7 +119,12 @@ public struct SyncSession: Sendable {
         case (.adopting, .adopted(let outcome)):
             summary.lostLayers += outcome.lost
             summary.newLayers += outcome.appeared
-            if let proof = outcome.rewound.first { return prove(proof, rest: Array(outcome.rewound.dropFirst())) }
+            let unseen = outcome.formerLives.filter {
+                !shownLives.contains(FeedLife(layer: $0.cursor.layer, epoch: $0.cursor.epoch))
+            }
+            let proofs = outcome.rewound + unseen
+            guard proofs.isEmpty && outcome.newEpochs.isEmpty || countRecovery() else { return finish() }
+            if let proof = proofs.first { return prove(proof, rest: Array(proofs.dropFirst())) }
             if let layer = outcome.newEpochs.first { return compare(layer, rest: Array(outcome.newEpochs.dropFirst())) }
             return pullOrFinish(outcome.behind)
 
@@ -143,7 +155,9 @@ public struct SyncSession: Sendable {
         case (.applying(let unanswered), .applied(var outcome)):
             outcome.behind += unanswered
             summary.pulledCount += outcome.appliedCount
-            if let proof = outcome.rewound.first { return prove(proof, rest: Array(outcome.rewound.dropFirst())) }
+            if let proof = outcome.rewound.first {
+                return countRecovery() ? prove(proof, rest: Array(outcome.rewound.dropFirst())) : finish()
+            }
             if outcome.hasNewEpoch {
                 // Between the heads and the pull the server was restored.
                 return countRecovery() ? ask(unconditionally: true) : finish()
@@ -172,13 +186,12 @@ public struct SyncSession: Sendable {
     }
 
     private mutating func prove(_ proof: CheckpointProof, rest: [CheckpointProof]) -> Action {
-        guard countRecovery() else { return finish() }
+        shownLives.insert(FeedLife(layer: proof.cursor.layer, epoch: proof.cursor.epoch))
         state = .proving(rest: rest)
         return .prove(proof)
     }
 
     private mutating func compare(_ layer: LayerID, rest: [LayerID]) -> Action {
-        guard countRecovery() else { return finish() }
         state = .comparing(rest: rest)
         return .compare(layer)
     }

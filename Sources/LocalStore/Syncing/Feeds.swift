@@ -113,6 +113,9 @@ extension StoreCore {
         }
         if epoch != head.epoch {
             outcome.newEpochs.append(row.id)
+            if let known = try row.position > 0 ? cursorCheckpoint(of: row) : checkpoints(of: row).last {
+                outcome.formerLives.append(try proof(known, of: row, link))
+            }
         } else if head.position < row.position || (head.position == row.position && head.feedHash != row.feedHash) {
             outcome.rewound.append(try proof(cursorCheckpoint(of: row), of: row, link))
         } else if let missed = try checkpoints(of: row).first(where: {
@@ -253,12 +256,14 @@ extension StoreCore {
         return (member, key)
     }
 
-    /// Removes a layer that may not be read any more; own changes are kept aside.
+    /// Removes a layer that may not be read any more; what the member made is kept aside, on whichever device.
     ///
-    /// Also those that the server has taken: should it be put back to an older copy, nobody else may have them.
+    /// Also what the server has taken: should it be put back to an older copy, nobody else may have it.
     func purge(_ layer: LayerRow) throws {
+        let member = try syncLink()?.member
         for chain in try chains(layer: layer.num) {
-            if try isOwn(chain.replica) {
+            let maker = try device(of: try replica(chain.replica))?.member
+            if try isOwn(chain.replica) || (maker != nil && maker == member) {
                 if chain.ackedSeq > 0 {
                     try keepAside(
                         try changes(of: chain, 1, through: chain.ackedSeq),
