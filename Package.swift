@@ -143,9 +143,10 @@ let package = Package(
         tests(
             "CommandLineTests",
             [
-                "CommandLine", "DocumentText", "AnnotationModel", "ChangeLog", "Cryptography", "HTTPClient",
+                "CommandLine", "DocumentText", "AnnotationModel", "ChangeLog", "Compression", "Cryptography",
+                "HTTPClient",
                 "HTTPServing",
-                "Interchange", "LocalStore", "SQLiteBinding", "ServerStore", "TestSupport",
+                "Interchange", "LocalStore", "SQLiteBinding", "ServerStore", "TestSupport", "WireFormat",
             ]),
         tests("CompressionTests", ["Compression", "CZstd"]),
         tests(

@@ -221,6 +221,12 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         try await read { try $0.vector(layer: layer, workspace: workspace, for: account) }
     }
 
+    public func arrivals(
+        of changes: [ChangeName], layer: LayerID, workspace: WorkspaceID, for account: Account
+    ) async throws(ServerStoreError) -> [Arrival] {
+        try await read { try $0.arrivals(of: changes, layer: layer, workspace: workspace, for: account) }
+    }
+
     public func weigh(
         checkpoint: FeedCursor, workspace: WorkspaceID, for account: Account
     ) async throws(ServerStoreError) -> (epoch: EpochID?, isNew: Bool) {

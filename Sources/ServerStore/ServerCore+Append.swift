@@ -24,12 +24,12 @@ extension ServerCore {
         }
         func result(
             _ status: SegmentResult.Status, held: UInt64, conflict: UInt64 = 0, refused: [UInt64] = [],
-            _ explanation: String = ""
+            receivedAt: Int64? = nil, _ explanation: String = ""
         ) -> SegmentResult {
             SegmentResult(
                 layer: segment.layer, replica: segment.replica, status: status, heldSeq: held, conflictSeq: conflict,
                 epoch: layer.epoch, lastPosition: layer.position, feedHash: layer.feedHash, refused: refused,
-                explanation: explanation)
+                explanation: explanation, receivedAt: receivedAt)
         }
         if let fault = verified.fault { return result(.invalid, held: 0, fault) }
         let replica = try replica(segment.replica)
@@ -47,7 +47,8 @@ extension ServerCore {
         var (refused, why) = try withheldSeqs(of: segment, upTo: chain)
         let new = verified.changes.filter { $0.header.seq > chain.seq }
         guard let first = new.first, let last = new.last else {
-            return result(.accepted, held: chain.seq, refused: refused, why ?? "")
+            let receivedAt = try receivedAt(segment.lastSeq, in: chain.num)
+            return result(.accepted, held: chain.seq, refused: refused, receivedAt: receivedAt, why ?? "")
         }
         // Within a segment the decoder has seen to it that Lamport counters grow.
         guard first.header.lamport > chain.lamport else {
@@ -72,6 +73,7 @@ extension ServerCore {
         }
         var judge = try Judge(self, of: layer, author: segment.author, role: role)
         let firstPosition = layer.position + 1
+        let now = clock()
         if chain.num == 0 {
             let owner = try replica?.num ?? insertReplica(segment.replica, of: verified.certificate)
             chain.num = try insertChain(layer.num, owner)
@@ -80,7 +82,7 @@ extension ServerCore {
             let reason = change.withheld == nil ? try judge.objection(to: operations, stamp: change.header.stamp) : nil
             let withheld = change.withheld ?? (reason == nil ? nil : .refused)
             if withheld != nil { refused.append(change.header.seq) }
-            try insert(change, withheld: withheld, reason: reason, chain: chain.num, into: &layer)
+            try insert(change, withheld: withheld, reason: reason, receivedAt: now, chain: chain.num, into: &layer)
             why = why ?? reason
         }
         try judge.finish(position: layer.position)
@@ -100,7 +102,17 @@ extension ServerCore {
         return SegmentResult(
             layer: segment.layer, replica: segment.replica, status: .accepted, heldSeq: last.header.seq,
             epoch: layer.epoch, firstPosition: firstPosition, lastPosition: layer.position, feedHash: layer.feedHash,
-            refused: refused, explanation: why ?? "")
+            refused: refused, explanation: why ?? "", receivedAt: now)
+    }
+
+    /// When a change came first.
+    private func receivedAt(_ seq: UInt64, in chain: Int64) throws -> Int64? {
+        let select = try db.statement("SELECT received_at FROM feed WHERE chain = ?1 AND seq = ?2")
+        select.bind(chain, at: 1)
+        select.bind(seq, at: 2)
+        guard try select.step() else { return nil }
+        defer { select.reset() }
+        return select.int64(0)
     }
 
     /// Which changes of a segment the feed has by their headers alone already, and why the first of them.
@@ -122,7 +134,8 @@ extension ServerCore {
     }
 
     private func insert(
-        _ change: Change, withheld: Withholding?, reason: String?, chain: Int64, into layer: inout LayerRow
+        _ change: Change, withheld: Withholding?, reason: String?, receivedAt: Int64, chain: Int64,
+        into layer: inout LayerRow
     ) throws {
         layer.position += 1
         layer.feedHash = FeedHash.next(layer.feedHash, header: change.hash, withheld: withheld, using: cryptography)
@@ -144,7 +157,7 @@ extension ServerCore {
         insert.bind(withheld == nil ? nil : change.header.payloadHash.bytes, at: 10)
         insert.bind(withheld.map { Int64($0.rawValue) }, at: 11)
         insert.bind(change.signature?.bytes, at: 12)
-        insert.bind(clock(), at: 13)
+        insert.bind(receivedAt, at: 13)
         insert.bind(reason, at: 14)
         try insert.run()
     }

@@ -141,6 +141,30 @@ extension ServerCore {
         )
     }
 
+    /// When the server had each of the changes that it holds, and their hashes; none in a layer that is not there for the
+    /// account.
+    func arrivals(of changes: [ChangeName], layer: LayerID, workspace: WorkspaceID, for account: Account) throws
+        -> [Arrival]
+    {
+        guard let row = try readableLayer(layer, workspace: workspace, for: account) else { return [] }
+        return try changes.compactMap { change in
+            let select = try db.statement(
+                """
+                SELECT feed.hash, feed.received_at FROM replica JOIN chain ON chain.replica = replica.num AND chain.layer = ?2
+                JOIN feed ON feed.chain = chain.num WHERE replica.id = ?1 AND feed.seq = ?3
+                """)
+            select.bind(change.replica.bytes, at: 1)
+            select.bind(row.num, at: 2)
+            select.bind(change.seq, at: 3)
+            guard try select.step() else { return nil }
+            defer { select.reset() }
+            guard let hash = Digest(bytes: select.blob(0)) else {
+                throw ServerStoreError(.unavailable, "a feed's row is damaged")
+            }
+            return Arrival(change: change, hash: hash, receivedAt: select.int64(1))
+        }
+    }
+
     /// Whether a checkpoint that this server has signed tells of something that it has lost: then the feed begins a new
     /// life.
     func weigh(

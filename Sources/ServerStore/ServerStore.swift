@@ -80,7 +80,13 @@ public protocol ServerStore: Sendable {
     func vector(layer: LayerID, workspace: WorkspaceID, for account: Account) async throws(ServerStoreError)
         -> VectorReply
 
-    /// Starts a new epoch if the feed does not go through a checkpoint of its present one.
+    /// When the server had changes of a layer first, for those that it holds; empty for a layer that the account may not
+    /// read.
+    func arrivals(
+        of changes: [ChangeName], layer: LayerID, workspace: WorkspaceID, for account: Account
+    ) async throws(ServerStoreError) -> [Arrival]
+
+    /// Starts a new epoch if the feed does not go through a checkpoint of its present one, or never had a checkpoint's epoch.
     ///
     /// The caller has verified that this server signed the checkpoint: so the server has lost changes.
     /// - Returns: The layer's epoch, `nil` for a layer that the account may not read, and whether it is new.
@@ -130,6 +136,14 @@ public protocol ServerAdministration: Sendable {
     func revoke(device: PublicKey, ofUserNamed user: String) async throws(ServerStoreError) -> Bool
     /// How much there is. Reads every change: O(n) in the size of the database.
     func statistics() async throws(ServerStoreError) -> ServerStatistics
+}
+
+/// A change that the server holds.
+public struct Arrival: Sendable, Hashable {
+    public let change: ChangeName
+    public let hash: Digest
+    /// In milliseconds since 1970.
+    public let receivedAt: Int64
 }
 
 public struct UserSummary: Sendable, Hashable {

@@ -17,6 +17,7 @@ public enum SyncPath: String, Sendable, CaseIterable {
     case pull = "/v1/pull"
     case vector = "/v1/vector"
     case checkpoint = "/v1/checkpoint"
+    case receipts = "/v1/receipts"
     case join = "/v1/join"
     case login = "/v1/login"
     case invite = "/v1/invite"
@@ -24,7 +25,7 @@ public enum SyncPath: String, Sendable, CaseIterable {
     case password = "/v1/password"
 
     /// Whether the answer may be long enough to be compressed.
-    package var hasLongAnswer: Bool { self == .pull || self == .vector }
+    package var hasLongAnswer: Bool { self == .pull || self == .vector || self == .receipts }
 }
 
 extension SyncTransport {
@@ -53,6 +54,10 @@ extension SyncTransport {
 
     public func prove(_ proof: CheckpointProof) async throws(SyncError) -> CheckpointReply {
         try await require(.checkpoint, proof)
+    }
+
+    public func receipts(_ request: ReceiptsRequest) async throws(SyncError) -> ReceiptsReply {
+        try await require(.receipts, request)
     }
 
     public func join(_ request: JoinRequest) async throws(SyncError) -> EnrolmentReply {

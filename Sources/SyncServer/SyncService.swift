@@ -98,6 +98,7 @@ public struct SyncService: HTTPHandler {
         case .vector:
             return .message(try await vector(VectorRequest(decoding: body), account), acceptsZstd)
         case .checkpoint: return .message(try await weigh(CheckpointProof(decoding: body), account), acceptsZstd)
+        case .receipts: return .message(try await receipts(ReceiptsRequest(decoding: body), account), acceptsZstd)
         case .live: return try await listen(request, account, tokenHash)
         }
     }
@@ -112,6 +113,7 @@ public struct SyncService: HTTPHandler {
         case pull = "/v1/pull"
         case vector = "/v1/vector"
         case checkpoint = "/v1/checkpoint"
+        case receipts = "/v1/receipts"
         case join = "/v1/join"
         case login = "/v1/login"
         case invite = "/v1/invite"
@@ -219,17 +221,44 @@ public struct SyncService: HTTPHandler {
             throw try await noAccess(to: request.workspace, account)
         }
         return PushReply(
-            results: results.map { sign($0, identity) },
+            results: zip(results, verified).map { sign($0, of: $1, identity) },
             headsDigest: (heads ?? Heads(layers: [], members: [])).digest(using: cryptography))
     }
 
-    private func sign(_ result: SegmentResult, _ identity: ServerIdentity) -> SegmentResult {
+    private func sign(
+        _ result: SegmentResult, of verified: VerifiedSegment, _ identity: ServerIdentity
+    ) -> SegmentResult {
+        var receipt: Signature?
+        if let receivedAt = result.receivedAt, let last = verified.changes.last {
+            let statement = SignedStatement.receipt(
+                server: identity.server, layer: result.layer, replica: result.replica, seq: last.header.seq,
+                hash: last.hash,
+                receivedAt: receivedAt)
+            receipt = cryptography.sign(statement, with: identity.key)
+        }
         let signature = checkpoint(result.layer, result.epoch, result.lastPosition, result.feedHash, identity)
         return SegmentResult(
             layer: result.layer, replica: result.replica, status: result.status, heldSeq: result.heldSeq,
             conflictSeq: result.conflictSeq, epoch: result.epoch, firstPosition: result.firstPosition,
             lastPosition: result.lastPosition, feedHash: result.feedHash, signature: signature,
-            refused: result.refused, explanation: result.explanation)
+            refused: result.refused, explanation: result.explanation, receivedAt: result.receivedAt, receipt: receipt)
+    }
+
+    private func receipts(_ request: ReceiptsRequest, _ account: Account) async throws -> ReceiptsReply {
+        let identity = try await store.identity()
+        let arrivals = try await store.arrivals(
+            of: request.changes, layer: request.layer, workspace: request.workspace, for: account)
+        return ReceiptsReply(
+            receipts: arrivals.map { arrival in
+                let (replica, seq) = (arrival.change.replica, arrival.change.seq)
+                let statement = SignedStatement.receipt(
+                    server: identity.server, layer: request.layer, replica: replica, seq: seq, hash: arrival.hash,
+                    receivedAt: arrival.receivedAt)
+                let receipt = Receipt(
+                    seq: seq, receivedAt: arrival.receivedAt,
+                    signature: cryptography.sign(statement, with: identity.key))
+                return ChainReceipt(layer: request.layer, replica: replica, receipt: receipt)
+            })
     }
 
     /// The server's signature for a point of a feed; none for the beginning, which proves nothing.

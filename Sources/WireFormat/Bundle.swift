@@ -9,10 +9,13 @@ public struct Bundle: Hashable, Sendable {
     public let members: [RosterEntry]
     public let devices: [ReplicaDevice]
     public let segments: [Segment]
+    /// Whose certificates and receipts these are; `nil` where the store never had a server.
+    public let server: KnownServer?
+    public let receipts: [ChainReceipt]
 
     public init(
         workspace: WorkspaceID, title: String, layers: [BundleLayer], members: [RosterEntry],
-        devices: [ReplicaDevice], segments: [Segment]
+        devices: [ReplicaDevice], segments: [Segment], server: KnownServer? = nil, receipts: [ChainReceipt] = []
     ) {
         self.workspace = workspace
         self.title = title
@@ -20,6 +23,8 @@ public struct Bundle: Hashable, Sendable {
         self.members = members
         self.devices = devices
         self.segments = segments
+        self.server = server
+        self.receipts = receipts
     }
 
     /// What a bundle file begins with; the rest is one zstd frame of the encoded bundle.
@@ -41,7 +46,7 @@ public struct BundleLayer: Hashable, Sendable {
 
 extension Bundle: WireMessage {
     public func write(to writer: inout CBORWriter) {
-        writer.array(7)
+        writer.array(9)
         writer.unsigned(1)
         writer.identifier(workspace)
         writer.text(title)
@@ -58,10 +63,19 @@ extension Bundle: WireMessage {
         for device in devices { device.write(to: &writer) }
         writer.array(segments.count)
         for segment in segments { segment.write(to: &writer) }
+        if let server {
+            writer.array(2)
+            writer.identifier(server.server)
+            writer.byteString(server.key.bytes)
+        } else {
+            writer.null()
+        }
+        writer.array(receipts.count)
+        for receipt in receipts { receipt.write(to: &writer) }
     }
 
     public init(from reader: inout CBORReader) throws(WireError) {
-        try reader.array(exactly: 7)
+        try reader.array(exactly: 9)
         try reader.version()
         let workspace: WorkspaceID = try reader.identifier()
         let title = try reader.text(max: 1000)
@@ -73,8 +87,14 @@ extension Bundle: WireMessage {
         }
         let members = try reader.list(RosterEntry.init(from:))
         let devices = try reader.list(ReplicaDevice.init(from:))
+        let segments = try reader.list(Segment.init(from:))
+        let server = try reader.optional { (reader: inout CBORReader) throws(WireError) in
+            try reader.array(exactly: 2)
+            let server: ServerID = try reader.identifier()
+            return KnownServer(server: server, key: try reader.publicKey())
+        }
         self.init(
-            workspace: workspace, title: title, layers: layers, members: members, devices: devices,
-            segments: try reader.list(Segment.init(from:)))
+            workspace: workspace, title: title, layers: layers, members: members, devices: devices, segments: segments,
+            server: server, receipts: try reader.list(ChainReceipt.init(from:)))
     }
 }

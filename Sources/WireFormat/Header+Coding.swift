@@ -64,6 +64,22 @@ public enum SignedStatement {
         writer.digest(feedHash)
         return writer.bytes
     }
+
+    /// "At this time I held this chain up to this head": made by the server.
+    public static func receipt(
+        server: ServerID, layer: LayerID, replica: ReplicaID, seq: UInt64, hash: Digest, receivedAt: Int64
+    ) -> [UInt8] {
+        var writer = CBORWriter(capacity: 136)
+        writer.array(7)
+        writer.text("variorum receipt 1")
+        writer.identifier(server)
+        writer.identifier(layer)
+        writer.identifier(replica)
+        writer.unsigned(seq)
+        writer.digest(hash)
+        writer.signed(receivedAt)
+        return writer.bytes
+    }
 }
 
 /// The running hash over a feed: position n covers everything up to it.

@@ -206,7 +206,7 @@ extension PushReply: WireMessage {
         writer.unsigned(1)
         writer.array(results.count)
         for result in results {
-            writer.array(12)
+            writer.array(14)
             writer.identifier(result.layer)
             writer.identifier(result.replica)
             writer.unsigned(UInt64(result.status.rawValue))
@@ -220,6 +220,8 @@ extension PushReply: WireMessage {
             writer.array(result.refused.count)
             for seq in result.refused { writer.unsigned(seq) }
             writer.text(result.explanation)
+            if let time = result.receivedAt { writer.signed(time) } else { writer.null() }
+            writer.signature(result.receipt)
         }
         writer.identifier(headsDigest)
     }
@@ -228,7 +230,7 @@ extension PushReply: WireMessage {
         try reader.array(exactly: 3)
         try reader.version()
         let results = try reader.list { (reader: inout CBORReader) throws(WireError) in
-            try reader.array(exactly: 12)
+            try reader.array(exactly: 14)
             let layer: LayerID = try reader.identifier()
             let replica: ReplicaID = try reader.identifier()
             let status = try reader.status(SegmentResult.Status.self)
@@ -240,10 +242,14 @@ extension PushReply: WireMessage {
             let feedHash = try reader.digest()
             let signature = try reader.optionalSignature()
             let refused = try reader.list { (reader: inout CBORReader) throws(WireError) in try reader.unsigned() }
+            let explanation = try reader.text(max: 1000)
+            let receivedAt = try reader.optional { (reader: inout CBORReader) throws(WireError) in try reader.wallTime()
+            }
             return SegmentResult(
                 layer: layer, replica: replica, status: status, heldSeq: heldSeq, conflictSeq: conflictSeq,
                 epoch: epoch, firstPosition: first, lastPosition: last, feedHash: feedHash, signature: signature,
-                refused: refused, explanation: try reader.text(max: 1000))
+                refused: refused, explanation: explanation, receivedAt: receivedAt,
+                receipt: try reader.optionalSignature())
         }
         self.init(results: results, headsDigest: try reader.identifier())
     }

@@ -22,6 +22,8 @@ public enum WireLimits {
     public static let pullBytesMax = 4 * 1024 * 1024
     /// Feeds that one pull may name.
     public static let pullCursorsMax = 1024
+    /// Receipts that one request may ask for.
+    public static let receiptsMax = 1024
     /// Changes in one segment.
     public static let segmentChangesMax = 4096
     /// A wall time lies between minus this and this, so that differences of any two can be written (and so that

@@ -134,6 +134,10 @@ final class ServerAttempt {
             answers.append("\(page)")
             answers.append("\(try await store.devices(of: [scene.replica]))")
             answers.append("\(try await store.vector(layer: scene.shared, workspace: scene.workspace, for: scene.ana))")
+            let names = [ChangeName(replica: scene.replica, seq: 1), ChangeName(replica: scene.replica, seq: 1 << 40)]
+            answers.append(
+                "\(try await store.arrivals(of: names, layer: scene.shared, workspace: scene.workspace, for: scene.ana))"
+            )
             answers.append("\(try await store.password(ofUserNamed: "ben") as Any)")
             answers.append("\(try await store.role(of: scene.ana, in: scene.workspace) as Any)")
             answers.append("\(try await store.hasLeft(scene.workspace, scene.ana))")

@@ -14,7 +14,8 @@ enum ServerDeed: String, CaseIterable, Sendable {
         case .readEverything:
             [
                 "ServerStore.account", "ServerStore.workspaces", "ServerStore.heads", "ServerStore.page",
-                "ServerStore.devices", "ServerStore.vector", "ServerStore.audience", "ServerStore.accounts",
+                "ServerStore.devices", "ServerStore.vector", "ServerStore.arrivals", "ServerStore.audience",
+                "ServerStore.accounts",
                 "ServerAdministration.userList",
                 "ServerAdministration.workspaceList", "ServerAdministration.auditLog", "ServerStore.password",
                 "ServerAdministration.devices", "ServerAdministration.statistics",

@@ -110,6 +110,8 @@ final class StoreAttempt {
             try store.write { try $0.set(Field.Memo.body, of: memo, in: personal, to: .text("settled")) }
         case .setRole: try store.write { try $0.setRole(of: $0.reader.ownMember(), to: nil) }
         case .endAccess: try store.endAccess()
+        case .keepReceipts:
+            guard try store.keep(scene.receipts) == scene.receipts.count else { throw Missing() }
         case .undo: _ = try store.undo()
         case .importDocument:
             let text = try StoreScene.text("A third report.\n")
@@ -191,6 +193,8 @@ final class StoreAttempt {
         note(try store.hasOutgoing())
         note(try store.outgoingMark() != nil)
         note(try store.feedPoints().sorted { $0.key < $1.key })
+        note(try store.unreceipted().sorted { $0.key < $1.key })
+        note(try store.proofs().map { "\($0.layer) \($0.replica) \($0.changeCount) \($0.receipts) \($0.problems)" })
         note(try store.lastSyncs())
         note(try store.layerSummaries().map { "\($0.layer) \($0.changeCount) \($0.stateHash) \($0.vector.sorted)" })
         return answers.joined(separator: "\n")

@@ -8,7 +8,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
     case bundle, readBundle, joinBundle
     case outgoing, record, adopt, adoptLoss, apply, recover, attach, attachAgain, renew
     case saveToken, saveAuthority, savePin, recordSync, recordFailure
-    case setRole, endAccess
+    case setRole, endAccess, keepReceipts
     case rebuild
     case sync, syncForked, syncRestoredServer
 
@@ -49,6 +49,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
                 "LocalStore.serverKeyPin",
                 "LocalStore.syncLink", "LocalStore.headsDigest", "LocalStore.hasOutgoing", "LocalStore.lastSyncs",
                 "LocalStore.layerSummaries", "LocalStore.outgoingMark", "LocalStore.feedPoints",
+                "LocalStore.unreceipted", "LocalStore.proofs",
                 "StoreReader.ownMember", "StoreReader.ownReplica", "StoreReader.workspace", "StoreReader.memberNames",
                 "StoreReader.state", "StoreReader.layers", "StoreReader.ownLayer", "StoreReader.documents",
                 "StoreReader.versions", "StoreReader.text", "StoreReader.annotations", "StoreReader.comments",
@@ -85,6 +86,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
         case .recordSync, .recordFailure: ["LocalStore.recordSync"]
         case .setRole: ["WriteTransaction.setRole"]
         case .endAccess: ["LocalStore.endAccess"]
+        case .keepReceipts: ["LocalStore.keep"]
         case .rebuild: ["LocalStore.rebuild"]
         case .sync, .syncForked, .syncRestoredServer: []
         }

@@ -37,6 +37,7 @@ final class StoreScene: Sendable {
     let segments: [Segment]
     let page: PullReply
     let vector: VectorReply
+    let receipts: [ChainReceipt]
     let connected: (reply: ConnectReply, workspace: WorkspaceEntry, heads: Heads)
     let memo: RecordID
     let deletedMemo: RecordID
@@ -209,6 +210,10 @@ final class StoreScene: Sendable {
             page = try await transport.pull(
                 PullRequest(workspace: workspace.workspace, cursors: outcome.behind, byteBudget: 1 << 20))
             vector = try await transport.vector(VectorRequest(workspace: workspace.workspace, layer: personal))
+            receipts = try await transport.receipts(
+                ReceiptsRequest(
+                    workspace: workspace.workspace, layer: personal, changes: required(store.unreceipted()[personal]))
+            ).receipts
         }
         // Two lives of one replica.
         do {

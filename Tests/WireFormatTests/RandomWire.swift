@@ -115,8 +115,7 @@ struct RandomWire {
                 random.chance(1, in: 4)
                 ? .withheld(random.pick(Withholding.allCases), payloadHash: digest())
                 : .payload(payload(by: replica).encoded(by: replica))
-            let time = Int64(truncatingIfNeeded: random.next()) >> Int64(11 + random.below(50))
-            return Segment.Entry(lamport: lamport, wallTime: max(time, -WireLimits.wallTimeMax), body: body)
+            return Segment.Entry(lamport: lamport, wallTime: wallTime(), body: body)
         }
         let signed = entries.indices.filter { _ in random.chance(1, in: 2) }
         return Segment(
@@ -160,7 +159,19 @@ struct RandomWire {
         SegmentResult(
             layer: id(), replica: id(), status: random.pick(SegmentResult.Status.allCases), heldSeq: counter(),
             conflictSeq: counter(), epoch: id(), firstPosition: counter(), lastPosition: counter(), feedHash: digest(),
-            signature: optional { $0.signature() }, refused: list(3) { $0.counter() }, explanation: text())
+            signature: optional { $0.signature() }, refused: list(3) { $0.counter() }, explanation: text(),
+            receivedAt: optional { $0.wallTime() }, receipt: optional { $0.signature() })
+    }
+
+    mutating func wallTime() -> Int64 {
+        let time = Int64(bitPattern: random.next()) >> Int64(11 + random.below(50))
+        return max(time, -WireLimits.wallTimeMax)
+    }
+
+    mutating func receipt() -> ChainReceipt {
+        ChainReceipt(
+            layer: id(), replica: id(),
+            receipt: Receipt(seq: counter(), receivedAt: wallTime(), signature: signature()))
     }
 
     mutating func page() -> FeedPage {

@@ -124,7 +124,15 @@ struct WireType: Sendable, CustomTestStringConvertible {
                         layer: $0.id(), kind: UInt8(truncatingIfNeeded: $0.random.next()),
                         owner: $0.optional { $0.id() })
                 }, members: wire.roster(), devices: wire.list(2) { $0.device() },
-                segments: wire.list(2) { $0.segment() })
+                segments: wire.list(2) { $0.segment() },
+                server: wire.optional { KnownServer(server: $0.id(), key: $0.key()) },
+                receipts: wire.list(3) { $0.receipt() })
         },
+        WireType("receipts request") { wire in
+            ReceiptsRequest(
+                workspace: wire.id(), layer: wire.id(),
+                changes: wire.list(3) { ChangeName(replica: $0.id(), seq: $0.counter()) })
+        },
+        WireType("receipts reply") { ReceiptsReply(receipts: $0.list(3) { $0.receipt() }) },
     ]
 }

@@ -170,6 +170,17 @@ def check_messages(vectors):
     check(is_signed(server_key, message["checkpoint-proof"][3], statement), "checkpoint-proof", "is not signed")
     check(statement == vectors["statement-checkpoint"][1], "statement-checkpoint", "is another")
 
+    last = headers(page[3][0])[-1][0]
+    for name, (layer, replica, receipt) in (
+            ("receipts-reply", message["receipts-reply"][1][0]), ("bundle", message["bundle"][8][0])):
+        statement = canonical(
+            ["variorum receipt 1", server, layer, replica, receipt[0], sha256(last), receipt[1]])
+        check(is_signed(server_key, receipt[2], statement), name, "the receipt is not signed")
+        check(statement == vectors["statement-receipt"][1], "statement-receipt", "is another")
+    result = message["push-reply"][1][0]
+    check(result[12:] == message["receipts-reply"][1][0][2][1:], "push-reply", "the receipt is another")
+    check(message["bundle"][7] == [server, server_key], "bundle", "the server is another")
+
     for chain in message["vector-reply"][3]:
         last = [headers(segment)[-1][0] for segment in page[3] if segment[1] == chain[0]]
         check(chain[2] == sha256(last[0]), "vector-reply", "a chain's head is another")

@@ -7,7 +7,8 @@ import struct
 # In the order of `messageTypes` in Tests/FuzzTargets/Targets/MessagesTarget.swift.
 MESSAGES = [
     "segment", "push-request", "pull-reply", "push-reply", "heads", "pull-request", "connect-request", "connect-reply",
-    "heads-request", "vector-request", "vector-reply", "checkpoint-proof", "checkpoint-reply", "bundle"]
+    "heads-request", "vector-request", "vector-reply", "checkpoint-proof", "checkpoint-reply", "bundle",
+    "receipts-request", "receipts-reply"]
 
 
 def vectors(root):

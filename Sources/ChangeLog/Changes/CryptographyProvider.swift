@@ -55,6 +55,18 @@ public struct PublicKey: Hashable, Sendable {
     }
 }
 
+extension PublicKey: CustomStringConvertible {
+    /// 64 hexadecimal digits.
+    public var description: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+
+    /// What `description` gives, in any case of letters.
+    public init?(hexadecimal text: String) {
+        let digits = text.compactMap(\.hexDigitValue)
+        guard digits.count == 64, text.utf8.count == 64 else { return nil }
+        self.init(bytes: stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+    }
+}
+
 /// An Ed25519 signature: 64 bytes.
 public struct Signature: Hashable, Sendable {
     public let bytes: [UInt8]

@@ -160,11 +160,15 @@ public struct SegmentResult: Hashable, Sendable {
     /// Seqs that entered the feed without their payload.
     public let refused: [UInt64]
     public let explanation: String
+    /// When the server had the segment's last change first, in milliseconds since 1970; `nil` where it does not hold it.
+    public let receivedAt: Int64?
+    /// The server's over `SignedStatement.receipt` for that change.
+    public let receipt: Signature?
 
     public init(
         layer: LayerID, replica: ReplicaID, status: Status, heldSeq: UInt64, conflictSeq: UInt64 = 0, epoch: EpochID,
         firstPosition: UInt64 = 0, lastPosition: UInt64 = 0, feedHash: Digest = .zero, signature: Signature? = nil,
-        refused: [UInt64] = [], explanation: String = ""
+        refused: [UInt64] = [], explanation: String = "", receivedAt: Int64? = nil, receipt: Signature? = nil
     ) {
         self.layer = layer
         self.replica = replica
@@ -178,6 +182,8 @@ public struct SegmentResult: Hashable, Sendable {
         self.signature = signature
         self.refused = refused
         self.explanation = explanation
+        self.receivedAt = receivedAt
+        self.receipt = receipt
     }
 }
 
@@ -306,6 +312,34 @@ public struct ChainHead: Hashable, Sendable {
         self.seq = seq
         self.hash = hash
     }
+}
+
+/// Asks for the server's receipts of changes in one layer.
+public struct ReceiptsRequest: Hashable, Sendable {
+    public let workspace: WorkspaceID
+    public let layer: LayerID
+    public let changes: [ChangeName]
+    public init(workspace: WorkspaceID, layer: LayerID, changes: [ChangeName]) {
+        self.workspace = workspace
+        self.layer = layer
+        self.changes = changes
+    }
+}
+
+/// A change of a layer.
+public struct ChangeName: Hashable, Sendable {
+    public let replica: ReplicaID
+    public let seq: UInt64
+    public init(replica: ReplicaID, seq: UInt64) {
+        self.replica = replica
+        self.seq = seq
+    }
+}
+
+/// Receipts for those of the changes that the server holds; none in a layer that is not there for the member.
+public struct ReceiptsReply: Hashable, Sendable {
+    public let receipts: [ChainReceipt]
+    public init(receipts: [ChainReceipt]) { self.receipts = receipts }
 }
 
 /// A checkpoint that the server signed and no longer honours: proof that it was restored from an older copy.

@@ -105,7 +105,8 @@ extension Command {
         return rejected.isEmpty ? .success : .failure
     }
 
-    private static func readBundle(_ file: String, _ context: CommandContext) throws -> Bundle {
+    /// - Throws: `dataError` for what is no bundle.
+    static func readBundle(_ file: String, _ context: CommandContext) throws -> Bundle {
         let bytes = try Files.read(context.surroundings.absolute(file), atMost: Bundle.bytesMax)
         guard bytes.starts(with: Bundle.magic) else {
             throw CommandFailure(.dataError, "\(file) is no bundle, or one of a newer version")

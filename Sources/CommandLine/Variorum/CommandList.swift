@@ -10,6 +10,6 @@ extension Command {
         // Working together
         .connect, .sync, .status, .conflicts, .resolve, .refused, .bundle, .member, .leave, .device, .password,
         // Keeping
-        .log, .check, .rebuild, .export,
+        .log, .verify, .check, .rebuild, .export,
     ]
 }

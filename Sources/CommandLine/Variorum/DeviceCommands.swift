@@ -44,7 +44,8 @@ extension Command {
         let given = context.arguments.positional("device") ?? ""
         let devices = try await server.transport.devices(DevicesRequest(revoked: nil)).devices
         let found = devices.filter {
-            !$0.isRevoked && ($0.name == given || (given.utf8.count >= 6 && key($0).hasPrefix(given.lowercased())))
+            !$0.isRevoked
+                && ($0.name == given || (given.utf8.count >= 6 && "\($0.publicKey)".hasPrefix(given.lowercased())))
         }
         guard let device = found.first else {
             throw CommandFailure(.noInput, "you have no device '\(given)'; see 'variorum device list'")
@@ -56,17 +57,13 @@ extension Command {
         return .success
     }
 
-    private static func key(_ device: DeviceEntry) -> String {
-        device.publicKey.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
     private static func show(_ list: DeviceList, _ context: CommandContext) throws {
         if context.isJSON {
             try context.write(
                 .array(
                     list.devices.map {
                         [
-                            "key": .text(key($0)), "name": .text($0.name),
+                            "key": .text("\($0.publicKey)"), "name": .text($0.name),
                             "enrolled_at": .text(timestamp(ofMilliseconds: Int64(clamping: $0.enrolledAt))),
                             "last_seen_at": .optional(
                                 $0.lastSeenAt == 0 ? nil : timestamp(ofMilliseconds: Int64(clamping: $0.lastSeenAt))),
@@ -85,7 +82,7 @@ extension Command {
                     [
                         $0.name + ($0.isThis ? " (this)" : ""),
                         $0.lastSeenAt == 0 ? "never" : localTime(Int64(clamping: $0.lastSeenAt)),
-                        $0.isRevoked ? "revoked" : "", String(key($0).prefix(8)),
+                        $0.isRevoked ? "revoked" : "", String("\($0.publicKey)".prefix(8)),
                     ]
                 }))
     }

@@ -90,59 +90,24 @@ extension CheckReport {
 
 extension StoreCore {
     fileprivate func checkLog(of layer: LayerRow, _ report: inout CheckReport) throws {
+        let server = try syncLink().map { KnownServer(server: $0.server, key: $0.serverKey) }
         for chain in try chains(layer: layer.num) {
             let replica = try self.replica(chain.replica)
             let name = "chain of replica \(replica) in layer \(layer.id)"
-            let device = try self.device(of: replica)
-            var previous = Digest.zero
-            var next: UInt64 = 1
-            var lamport: UInt64 = 0
-            var unsigned = 0
-            try forEachChange(of: chain, from: 1) { row in
-                guard row.seq == next else {
-                    report.problems.append("\(name): change \(next) is missing")
-                    return false
-                }
-                let header = try self.header(of: row, layer: layer.id, replica: replica, previous: previous)
-                if header.hash(using: cryptography) != row.hash {
-                    report.problems.append("\(name): change \(row.seq) was altered")
-                    return false
-                }
-                if row.lamport <= lamport { report.problems.append("\(name): change \(row.seq) goes back in time") }
-                if let payload = row.payload {
-                    do {
-                        _ = try Payload(decoding: payload, by: replica)
-                    } catch let error as WireError {
-                        // Kept unread until the upgrade; everything else the server would not have let in.
-                        if error.code != .unsupportedVersion {
-                            report.problems.append("\(name): change \(row.seq) cannot be read: \(error)")
-                        }
+            let proof = try proof(of: chain, in: layer, server: server) { _, row in
+                guard let payload = row.payload else { return }
+                do {
+                    _ = try Payload(decoding: payload, by: replica)
+                } catch let error as WireError {
+                    // Kept unread until the upgrade; everything else the server would not have let in.
+                    if error.code != .unsupportedVersion {
+                        report.problems.append("\(name): change \(row.seq) cannot be read: \(error)")
                     }
                 }
-                unsigned += 1
-                if let signature = row.signature {
-                    let statement = SignedStatement.chainHead(
-                        layer: layer.id, replica: replica, seq: row.seq, hash: row.hash)
-                    if let device {
-                        if cryptography.isValid(signature, of: statement, by: device.publicKey) {
-                            report.signatureCount += 1
-                            unsigned = 0
-                        } else {
-                            report.problems.append("\(name): the signature at change \(row.seq) does not hold")
-                        }
-                    } else {
-                        report.problems.append("\(name): nobody knows whose device this is")
-                    }
-                }
-                previous = row.hash
-                lamport = row.lamport
-                next += 1
-                return true
             }
-            if next - 1 != chain.heldSeq || previous != chain.headHash {
-                report.problems.append("\(name): its end is not where the chain table says")
-            }
-            report.unsignedCount += unsigned
+            report.problems += proof.problems.map { "\(name): \($0)" }
+            report.signatureCount += proof.signatureCount
+            report.unsignedCount += Int(proof.changeCount - proof.signedSeq)
         }
     }
 

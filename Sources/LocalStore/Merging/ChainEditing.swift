@@ -35,7 +35,8 @@ extension StoreCore {
         let replica = try self.replica(chain.replica)
         let filled = ChangeRow(
             id: row.id, author: row.author, lamport: row.lamport, wallTime: row.wallTime, hash: row.hash,
-            payload: payload, payloadHash: nil, withheld: nil, signature: row.signature)
+            payload: payload, payloadHash: nil, withheld: nil, signature: row.signature,
+            receipt: row.receipt)
         try remaking(recordsOf: [(filled, replica)], layer: chain.layer, buffer) {
             let update = try db.statement(
                 "UPDATE change SET payload = ?2, payload_hash = NULL, withheld = NULL WHERE id = ?1")

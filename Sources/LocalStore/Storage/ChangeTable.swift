@@ -14,21 +14,26 @@ struct ChangeRow {
     let payloadHash: Digest?
     let withheld: Withholding?
     let signature: Signature?
+    let receipt: Receipt?
 
     var seq: UInt64 { ChainRow.split(id).seq }
 }
 
 extension StoreCore {
     private static let changeColumns =
-        "id, author, lamport, wall_time, hash, payload, payload_hash, withheld, signature"
+        "id, author, lamport, wall_time, hash, payload, payload_hash, withheld, signature, received_at, receipt"
 
     private func changeRow(_ row: Statement) -> ChangeRow {
-        ChangeRow(
+        let receipt = row.isNull(10) ? nil : Signature(bytes: row.blob(10))
+        return ChangeRow(
             id: row.int64(0), author: row.int64(1), lamport: UInt64(row.int64(2)), wallTime: row.int64(3),
             hash: Digest(bytes: row.blob(4)) ?? .zero, payload: row.optionalBlob(5),
             payloadHash: row.isNull(6) ? nil : Digest(bytes: row.blob(6)),
             withheld: row.isNull(7) ? nil : Withholding(rawValue: UInt8(clamping: row.int64(7))) ?? .unavailable,
-            signature: row.isNull(8) ? nil : Signature(bytes: row.blob(8)))
+            signature: row.isNull(8) ? nil : Signature(bytes: row.blob(8)),
+            receipt: receipt.map {
+                Receipt(seq: ChainRow.split(row.int64(0)).seq, receivedAt: row.int64(9), signature: $0)
+            })
     }
 
     func changeRow(_ id: Int64) throws -> ChangeRow? {

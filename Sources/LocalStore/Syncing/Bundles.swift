@@ -28,6 +28,7 @@ extension LocalStore {
             var layers: [BundleLayer] = []
             var segments: [Segment] = []
             var devices: [ReplicaDevice] = []
+            var receipts: [ChainReceipt] = []
             var marks: [(layer: LayerID, replica: ReplicaID, seq: UInt64)] = []
             for layer in try core.allLayers() {
                 let isWanted = wanted?.contains(layer.id) ?? (layer.kind != LayerKind.private.rawValue)
@@ -37,6 +38,7 @@ extension LocalStore {
                 for chain in try core.chains(layer: layer.num) where chain.heldSeq > 0 {
                     let replica = try core.replica(chain.replica)
                     segments += try core.bundleSegments(of: chain, key: key)
+                    receipts += try core.receipts(of: chain, layer: layer.id, replica: replica)
                     if let device = try core.device(of: replica), !devices.contains(where: { $0.replica == replica }) {
                         let certificate =
                             try core.certificate(of: replica)
@@ -49,7 +51,9 @@ extension LocalStore {
             try markPushed(marks)
             return Bundle(
                 workspace: workspace, title: title, layers: layers, members: try core.namedMembers(),
-                devices: devices, segments: segments)
+                devices: devices, segments: segments,
+                server: try core.syncLink().map { KnownServer(server: $0.server, key: $0.serverKey) },
+                receipts: receipts)
         }
     }
 
@@ -84,6 +88,10 @@ extension LocalStore {
                 }
             }
             try receiver.finish()
+            // Another server's word means nothing here.
+            if let link = try core.syncLink(), bundle.server?.server == link.server {
+                for receipt in bundle.receipts { _ = try core.keep(receipt, from: link) }
+            }
             return outcome
         }
     }

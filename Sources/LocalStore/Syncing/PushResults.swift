@@ -60,6 +60,10 @@ extension StoreCore {
             chain.ackedSeq = max(before, min(result.heldSeq, segment.lastSeq))
             outcome.acceptedCount += Int(chain.ackedSeq - before)
             try save(&chain)
+            if let receivedAt = result.receivedAt, let signature = result.receipt {
+                let receipt = Receipt(seq: segment.lastSeq, receivedAt: receivedAt, signature: signature)
+                _ = try keep(ChainReceipt(layer: result.layer, replica: result.replica, receipt: receipt), from: link)
+            }
             for seq in result.refused where seq >= segment.firstSeq && seq <= segment.lastSeq {
                 guard let row = try changeRow(chain.changeID(seq)), row.withheld == nil else { continue }
                 try withhold(

@@ -40,9 +40,9 @@ extension World {
             if round == Self.roundsMax { violate(.progress, "after \(round) rounds something still moves") }
         }
         guard violation == nil else { return }
-        // What only a member held who has left since, because a server that was put back had lost it, is removed there:
-        // access comes first. (What one has made oneself is kept.)
-        if server.life > 0, hasSomebodyLostAccess { try forgetWhatNobodyHolds() }
+        // What only a member held who has left since, because a server that was put back or its maker's disk had lost it, is
+        // removed there: access comes first. (What one has made oneself is kept.)
+        if hasSomebodyLostAccess { try forgetWhatNobodyHolds(among: server.life > 0 ? nil : handedOver) }
         for device in devices where !device.isLost { try check(device) }
         try checkOracle(present)
         try checkAcknowledged()

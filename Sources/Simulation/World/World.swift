@@ -30,6 +30,8 @@ final class World: @unchecked Sendable {
     private var tokenCount = 0
     /// Members who have given work away by hand: what has left a device so is not written anew when numbers change.
     private(set) var givers: Set<Int> = []
+    /// What stores held after they had taken a bundle.
+    private(set) var handedOver: Set<Work> = []
     /// A device was told that its membership has ended, and has removed what others made.
     var hasSomebodyLostAccess = false
     /// Ids of private layers, and their owners.
@@ -292,6 +294,7 @@ final class World: @unchecked Sendable {
                 for (_, why) in outcome.rejected.sorted(by: { $0.key.replica < $1.key.replica }) {
                     note("rejected: \(why)")
                 }
+                handedOver.formUnion(try to.audit { try Audit.work(inStore: $0) })
             } catch let error as StoreError where error.code == .unverified {
                 // A key that two devices claim: said, and nothing taken.
                 note("\(to.name): \(error)")
@@ -535,7 +538,9 @@ final class World: @unchecked Sendable {
     // MARK: What is owed
 
     /// What no device and no server holds after a disk was lost or put back is gone: nobody can bring it back.
-    func forgetWhatNobodyHolds() throws {
+    ///
+    /// - Parameter candidates: Only of these.
+    func forgetWhatNobodyHolds(among candidates: Set<Work>? = nil) throws {
         var held: Set<Work> = []
         for device in devices where !device.isLost {
             if device.machine.process.isDead || device.store == nil {
@@ -556,7 +561,7 @@ final class World: @unchecked Sendable {
             try server.machine.faults.suspended { try server.start() }
         }
         held.formUnion(try auditServer { try Audit.work(onServer: $0) })
-        for entry in ledger.owed() where !held.contains(entry.work) {
+        for entry in ledger.owed() where !held.contains(entry.work) && candidates?.contains(entry.work) ?? true {
             if entry.acknowledgedIn == server.life {
                 violate(
                     .acknowledged,

@@ -1,9 +1,11 @@
 import AnnotationModel
+import Compression
 import Foundation
 import LocalStore
 import ServerStore
 import TestSupport
 import Testing
+import WireFormat
 
 @testable import CommandLine
 
@@ -47,6 +49,32 @@ struct TogetherTests {
         #expect(again["applied"] as? Int == 0)
         let view = try await nino.succeed("read", "1")
         #expect(view.contains("Luka 1 · Nino 1") || view.contains("Nino 1 · Luka 1"))
+    }
+
+    @Test("a history is proved from the store or from a bundle alone, and one that was tampered with is not")
+    func verifying() async throws {
+        try await nino.succeed("bundle", "write", "work.bundle")
+        #expect(try await nino.succeed("verify").contains("Proved: nothing that is signed was altered"))
+        let proof = try await luka.json("verify", nino.folder.path + "/work.bundle", "--changes")
+        #expect(proof["is_proved"] as? Bool == true && proof["server"] is NSNull)
+        let chains = try #require(proof["chains"] as? [[String: Any]])
+        let changes = try #require(proof["changes"] as? [[String: Any]])
+        #expect(chains.reduce(0) { $0 + ($1["changes"] as? Int ?? 0) } == changes.count && !changes.isEmpty)
+        #expect(chains.allSatisfy { $0["changes"] as? Int == $0["signed_seq"] as? Int })
+        #expect(changes.allSatisfy { $0["author_name"] as? String == "Nino" && $0["is_signed"] as? Bool == true })
+        // A word is exchanged for one as long.
+        let file = [UInt8](try Data(contentsOf: nino.folder.appendingPathComponent("work.bundle")))
+        let content = try Zstd.decompress(Array(file[WireFormat.Bundle.magic.count...]), maximumSize: 1 << 20)
+        let forged = content.replacing([UInt8]("framing".utf8), with: [UInt8]("farming".utf8))
+        #expect(forged != content)
+        try nino.write(WireFormat.Bundle.magic + Zstd.compress(forged), to: "forged.bundle")
+        let answer = try await nino.run(["verify", "forged.bundle"])
+        #expect(answer.code == 1 && answer.output.contains("Not proved") && answer.output.contains("does not hold"))
+        #expect(
+            try await nino.fail(65, "verify", "--server-key", String(repeating: "ab", count: 32)).contains("no server"))
+        #expect(try await nino.fail(64, "verify", "--server-key", "abc").contains("64 hexadecimal digits"))
+        #expect(try await nino.fail(64, "verify", "--fetch", "work.bundle").contains("--fetch"))
+        #expect(try await nino.fail(66, "verify", "--fetch").contains("not connected"))
     }
 
     @Test("somebody else's annotation can be commented, not changed")

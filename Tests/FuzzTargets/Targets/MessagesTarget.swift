@@ -34,6 +34,8 @@ extension FuzzTarget {
         { try check(CheckpointProof.self, $0) },
         { try check(CheckpointReply.self, $0) },
         { try check(Bundle.self, $0) },
+        { try check(ReceiptsRequest.self, $0) },
+        { try check(ReceiptsReply.self, $0) },
     ]
 
     private static func check<Message: WireMessage & Equatable>(_ type: Message.Type, _ body: [UInt8]) throws {
@@ -49,7 +51,9 @@ extension FuzzTarget {
         switch message {
         case let segment as Segment: try checkChanges(of: segment)
         case let request as PushRequest: for segment in request.segments { try checkChanges(of: segment) }
-        case let bundle as Bundle: for segment in bundle.segments { try checkChanges(of: segment) }
+        case let bundle as Bundle:
+            for segment in bundle.segments { try checkChanges(of: segment) }
+            _ = bundle.proofs(using: cryptography)
         case let reply as PullReply:
             for segment in reply.pages.flatMap(\.segments) { try checkChanges(of: segment) }
         case let heads as Heads: _ = heads.digest(using: cryptography)

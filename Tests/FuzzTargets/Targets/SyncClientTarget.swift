@@ -197,7 +197,9 @@ private final class HostileServer: SyncTransport {
                     layer: segment.layer, replica: segment.replica, status: status, heldSeq: held,
                     conflictSeq: generator.source.number() & 0x7FFF_FFFF_FFFF_FFFF, epoch: epoch(&generator),
                     firstPosition: first, lastPosition: last, feedHash: feedHash, signature: signature(&generator),
-                    refused: refused, explanation: generator.operations.text())
+                    refused: refused, explanation: generator.operations.text(),
+                    receivedAt: generator.source.chance(in: 4) ? nil : Int64(generator.source.byte()),
+                    receipt: signature(&generator))
             }
             let isShort = generator.source.chance(in: 32)
             return PushReply(

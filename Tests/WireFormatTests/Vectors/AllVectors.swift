@@ -69,6 +69,9 @@ extension Vector {
             statement(
                 "statement-checkpoint", "What a server signs for a position of a feed.", rule: "checkpoint-statement",
                 World.checkpoint(World.reached), World.serverKey, World.signature(World.reached)),
+            statement(
+                "statement-receipt", "What a server signs for a change that it has.", rule: "receipt-statement",
+                World.receiptStatement, World.serverKey, World.receipt.receipt.signature),
         ]
     }()
 
@@ -113,6 +116,8 @@ extension Vector {
         message("checkpoint-proof", "Shows a server what it signed.", World.checkpointProof),
         message("checkpoint-reply", "The layer begins a new epoch.", World.checkpointReply),
         message("checkpoint-reply-unknown", "No such layer.", rule: "checkpoint-reply", World.checkpointReplyUnknown),
+        message("receipts-request", "Asks for the server's receipts.", World.receiptsRequest),
+        message("receipts-reply", "For the change that it holds.", World.receiptsReply),
         message("join-request", "Ana uses an invitation.", World.joinRequest),
         message("login-request", "Ana comes with her password.", World.loginRequest),
         message("enrolment-reply", "The device's token.", World.enrolmentReply),

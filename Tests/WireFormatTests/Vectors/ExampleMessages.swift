@@ -55,7 +55,8 @@ extension ExampleWorld {
         results: [
             SegmentResult(
                 layer: shared, replica: anaReplica, status: .accepted, heldSeq: 4, epoch: epoch, firstPosition: 7,
-                lastPosition: 11, feedHash: reached.feedHash, signature: signature(reached), refused: [4]),
+                lastPosition: 11, feedHash: reached.feedHash, signature: signature(reached), refused: [4],
+                receivedAt: receipt.receipt.receivedAt, receipt: receipt.receipt.signature),
             SegmentResult(
                 layer: shared, replica: benReplica, status: .fork, heldSeq: 2, conflictSeq: 1, epoch: epoch,
                 lastPosition: 11, feedHash: reached.feedHash, signature: signature(reached)),
@@ -104,6 +105,10 @@ extension ExampleWorld {
     static let checkpointProof = CheckpointProof(workspace: workspace, cursor: reached, signature: signature(reached))
     static let checkpointReply = CheckpointReply(layer: shared, epoch: newEpoch)
     static let checkpointReplyUnknown = CheckpointReply(layer: id(0xA2), epoch: nil)
+    static let receiptsRequest = ReceiptsRequest(
+        workspace: workspace, layer: shared,
+        changes: [ChangeName(replica: anaReplica, seq: 4), ChangeName(replica: benReplica, seq: 9)])
+    static let receiptsReply = ReceiptsReply(receipts: [receipt])
     static let bundle = Bundle(
         workspace: workspace, title: "Treaty",
         layers: [
@@ -114,5 +119,6 @@ extension ExampleWorld {
                 replica: anaReplica,
                 certificate: DeviceCertificate(member: ana, publicKey: anaKey.publicKey, signature: nil)),
             ReplicaDevice(replica: benReplica, certificate: benCertificate),
-        ], segments: [anaSegment, benSegment])
+        ], segments: [anaSegment, benSegment],
+        server: KnownServer(server: server, key: serverKey.publicKey), receipts: [receipt])
 }

@@ -192,6 +192,15 @@ enum ExampleWorld {
         return FeedCursor(layer: shared, epoch: epoch, position: 11, feedHash: hash)
     }()
 
+    /// For Ana's fourth change.
+    static let receiptStatement = SignedStatement.receipt(
+        server: server, layer: shared, replica: anaReplica, seq: 4, hash: anaChanges[3].hash,
+        receivedAt: 1_700_000_500_000)
+    static let receipt = ChainReceipt(
+        layer: shared, replica: anaReplica,
+        receipt: Receipt(
+            seq: 4, receivedAt: 1_700_000_500_000, signature: cryptography.sign(receiptStatement, with: serverKey)))
+
     static func checkpoint(_ cursor: FeedCursor) -> [UInt8] {
         SignedStatement.checkpoint(
             server: server, layer: cursor.layer, epoch: cursor.epoch, position: cursor.position,
