@@ -51,9 +51,10 @@ public final class LocalStore: @unchecked Sendable {
     /// - Parameters:
     ///   - memberName: What others call the person who works here.
     ///   - title: The workspace's title.
+    ///   - deviceKey: The key that this device signs with elsewhere already; a new one when `nil`.
     /// - Throws: `alreadyExists`, `readOnly`, `diskFull`, `inputOutput`.
     public static func create(
-        in folder: StoreFolder, memberName: String, title: String, options: Options
+        in folder: StoreFolder, memberName: String, title: String, deviceKey: SigningKey? = nil, options: Options
     ) throws -> LocalStore {
         let files = SmallFiles(system: options.files)
         do {
@@ -63,7 +64,7 @@ public final class LocalStore: @unchecked Sendable {
                 if try files.system.exists(folder.database) {
                     throw StoreError(.alreadyExists, "there is a store in \(folder.path) already")
                 }
-                let key = options.cryptography.makeSigningKey()
+                let key = deviceKey ?? options.cryptography.makeSigningKey()
                 try files.replace(folder.deviceKey, with: [UInt8]((hexadecimal(key.seed) + "\n").utf8))
                 // The database appears under its own name complete or not at all.
                 let draft = folder.path + "/store.sqlite.new"

@@ -10,6 +10,7 @@ public import ChangeLog
 /// Complexity: O(1) memory, one hash a change, one check a signature.
 public struct ChainVerifier: Sendable {
     private let device: DeviceCertificate?
+    private let isAuthorVouched: Bool
     private let server: KnownServer?
     private let cryptography: any CryptographyProvider
     private var previous = Digest.zero
@@ -20,12 +21,15 @@ public struct ChainVerifier: Sendable {
 
     /// - Parameters:
     ///   - device: Whose key the chain has to be signed with; `nil` where nobody has said.
+    ///   - isAuthorVouched: Whether the device's member has to be the author. In a layer that no server has, who the author is
+    ///     stays the maker's own word.
     ///   - server: Whose word counts for certificate and receipts; `nil` for none.
     public init(
-        layer: LayerID, replica: ReplicaID, device: DeviceCertificate?, server: KnownServer?,
-        using cryptography: any CryptographyProvider
+        layer: LayerID, replica: ReplicaID, device: DeviceCertificate?, isAuthorVouched: Bool = true,
+        server: KnownServer?, using cryptography: any CryptographyProvider
     ) {
         self.device = device
+        self.isAuthorVouched = isAuthorVouched
         self.server = server
         self.cryptography = cryptography
         proof = ChainProof(layer: layer, replica: replica, device: device)
@@ -79,7 +83,7 @@ public struct ChainVerifier: Sendable {
             proof.problems.append("the signature at change \(header.seq) does not hold")
             return
         }
-        if header.author != device.member {
+        if isAuthorVouched, header.author != device.member {
             proof.problems.append("change \(header.seq) is signed by a device of somebody else than its author")
         }
         proof.signatureCount += 1

@@ -469,6 +469,33 @@ import WireFormat
         try expectClean(ana, ben)
     }
 
+    /// What somebody made before they connected names them by an id of their store's own making. Where it came by hand it stays
+    /// readable, and can be handed on, also once the server has said whose their device is.
+    @Test func whatSomebodyMadeBeforeTheyConnectedCanBeHandedOn() async throws {
+        let team = try await Team(members: ["ana", "ben", "cem"])
+        let ana = try await team.device("ana", of: "ana")
+        let cem = try await team.device("cem", of: "cem")
+        // A newcomer, who knows the workspace from a bundle alone.
+        let newcomer = try team.store("ben")
+        _ = try newcomer.read(ana.store.bundle())
+        let personal = try newcomer.read { try $0.ownLayer(.personal) }
+        try newcomer.write { try $0.create(.memo, in: personal, [(Field.Memo.body, .text("before"))]) }
+        _ = try ana.store.read(newcomer.bundle())
+        let token = try await team.token(for: "ben")
+        try await SyncClient.connect(
+            newcomer, over: team.transport(token), url: "test:", workspace: nil, deviceName: "ben")
+        try newcomer.save(token: token)
+        let shared = try newcomer.read { try $0.ownLayer(.shared) }
+        try newcomer.write { try $0.create(.memo, in: shared, [(Field.Memo.body, .text("after"))]) }
+        let ben = Device(team: team, store: newcomer, token: token)
+        try await ben.sync()
+        try await ana.sync()
+        #expect(try ana.store.proofs().flatMap(\.problems) == [])
+        _ = try cem.store.read(ana.store.bundle())
+        #expect(try Set(cem.store.read { try $0.memos() }.map(\.body)).isSuperset(of: ["before", "after"]))
+        try expectClean(ana, ben, cem)
+    }
+
     @Test func theSegmentsOfABundleMayComeInAnyOrder() async throws {
         let team = try await Team(members: [])
         let ana = Device(team: team, store: try team.store("ana"), token: "")

@@ -21,41 +21,6 @@ import Testing
         url = "http://127.0.0.1:\(try server.start())"
     }
 
-    /// What a command that runs on its own has written so far, and how it ended.
-    private final class Running: Sendable {
-        let output: URL
-        private let stopping: AsyncStream<Void>.Continuation
-        private let task: Task<Int32, Never>
-
-        init(_ folder: String, _ words: [String]) throws {
-            let output = URL(fileURLWithPath: folder + "/output-\(UUID().uuidString)")
-            let (stops, stopping) = AsyncStream<Void>.makeStream()
-            try "".write(to: output, atomically: false, encoding: .utf8)
-            task = Task {
-                guard let file = try? FileHandle(forWritingTo: output) else { return -1 }
-                let sink = FileOutput(fileDescriptor: file.fileDescriptor)
-                let surroundings = Surroundings(
-                    environment: { _ in nil }, input: LineInput(fileDescriptor: 0, isTerminal: false), output: sink,
-                    errorOutput: sink, currentFolder: folder, clock: { 1_700_000_000_000 },
-                    interruption: { for await _ in stops { return } })
-                let code = await VariorumCommand.run(words, in: surroundings)
-                try? file.close()
-                return code
-            }
-            (self.output, self.stopping) = (output, stopping)
-        }
-
-        var text: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
-
-        func says(_ words: String) async throws -> Bool {
-            for _ in 0..<6000 where !text.contains(words) { try await Task.sleep(for: .milliseconds(10)) }
-            return text.contains(words)
-        }
-
-        func interrupt() { stopping.yield() }
-        var code: Int32 { get async { await task.value } }
-    }
-
     private func connected(_ name: String) async throws -> (store: LocalStore, client: SyncClient, folder: String) {
         let store = try team.store(name)
         let token = try await team.token(for: name)
@@ -73,7 +38,7 @@ import Testing
 
     @Test func itFetchesAndSendsUntilItIsInterrupted() async throws {
         let (nino, giorgi) = (try await connected("nino"), try await connected("giorgi"))
-        let watch = try Running(nino.folder, ["sync", "--watch", "--json"])
+        let watch = try RunningCommand(nino.folder, ["sync", "--watch", "--json"])
         #expect(try await watch.says("{\"event\":\"listening\"}\n"))
         try addCode("giorgi's", to: giorgi.store)
         try await giorgi.client.sync()
@@ -93,7 +58,7 @@ import Testing
 
     @Test func itSaysWhatHappensToPeople() async throws {
         let (nino, giorgi) = (try await connected("nino"), try await connected("giorgi"))
-        let watch = try Running(nino.folder, ["sync", "--watch"])
+        let watch = try RunningCommand(nino.folder, ["sync", "--watch"])
         #expect(try await watch.says("Watching 'Team' on \(url); Ctrl-C ends it.\n"))
         #expect(try await watch.says("Live: what others make arrives as it happens.\n"))
         try addCode("giorgi's", to: giorgi.store)
@@ -109,10 +74,10 @@ import Testing
     @Test func itEndsWithTheUsualWordsWhereTryingAgainIsOfNoUse() async throws {
         let nino = try await connected("nino")
         _ = try await team.server.revokeTokens(user: "nino")
-        let watch = try Running(nino.folder, ["sync", "--watch"])
+        let watch = try RunningCommand(nino.folder, ["sync", "--watch"])
         #expect(await watch.code == 77)
         #expect(watch.text.contains("the server does not know this token"))
-        let fresh = try Running(team.folder.subfolder("nowhere"), ["sync", "--watch"])
+        let fresh = try RunningCommand(team.folder.subfolder("nowhere"), ["sync", "--watch"])
         #expect(await fresh.code == 66)
         await server.shutdown(graceSeconds: 1)
     }

@@ -17,8 +17,15 @@ struct CommandContext {
 
     // MARK: The store
 
-    /// The folder of the store to work in.
+    /// The folder of the workspace to work in.
     func storeFolder() throws -> StoreFolder {
+        let folders = WorkspaceFolders(root: try rootFolder())
+        guard let name = arguments.value("in") else { return try folders.current() }
+        return try folders.all()[try workspace(name, in: folders) - 1]
+    }
+
+    /// The folder of the store, with all of its workspaces.
+    func rootFolder() throws -> StoreFolder {
         if let folder = arguments.value("store") { return Self.storeFolder(in: surroundings.absolute(folder)) }
         if let folder = StoreFolder.find(from: surroundings.currentFolder) { return folder }
         throw CommandFailure(

@@ -2,7 +2,7 @@ extension Command {
     /// Every command, in the order of the help page.
     static let all: [Command] = [
         // Beginning
-        .initialise, .importing,
+        .initialise, .workspace, .importing,
         // Reading
         .documents, .read, .list, .search,
         // Working

@@ -22,8 +22,8 @@ extension Command {
 
                 What was made in this store before becomes part of the workspace; ids of records stay.
 
-                Connecting again renews address and token; a store belongs to one workspace. Pin or certificate are remembered \
-                until another is given.
+                Connecting again renews address and token. Pin or certificate are remembered until another is given. For a further \
+                workspace in this store see 'variorum workspace'.
                 """,
             options: [
                 .value(
@@ -82,12 +82,13 @@ extension Command {
         let token = try await SyncClient.enrol(
             store, with: credential, over: HTTPSyncTransport(url: url, token: nil, session: session),
             deviceName: device)
-        // A link is spent by now: what it gave is kept before anything else can fail.
+        // A link is spent by now: what it gave is kept before anything else can fail. (But not in place of what leads to
+        // another workspace; this device can use the link again.)
         func keep() throws {
             try store.save(serverKeyPin: pin)
             try store.save(token: token)
         }
-        if link != nil { try keep() }
+        if link != nil, try store.syncLink() == nil { try keep() }
         let transport = HTTPSyncTransport(url: url, token: token, session: session)
         let (workspace, putAside) = try await SyncClient.connect(
             store, over: transport, url: url, workspace: context.arguments.value("workspace"), deviceName: device)
@@ -163,40 +164,76 @@ extension Command {
                 """,
             options: [
                 .value("attempts", "n", "number", "How often to try; with --watch there is no end", defaultValue: "4"),
+                .flag("all", "a", "Every connected workspace of this store, one after another"),
                 .flag("watch", nil, "Go on, and keep the store current both ways"),
             ],
             examples: [
                 CommandExample("variorum sync", "Send and fetch"),
                 CommandExample("variorum sync --watch", "Work together while it happens"),
+                CommandExample("variorum sync --all", "Every workspace of this store"),
             ]),
         json: """
             `{pushed, pulled, refused, reissued, server_restored, new_layers, lost_layers, blocked}`: numbers of changes, two \
             booleans, layer ids, and what the server would not take as `{layer, replica, reason}`. With `--watch` one line \
             for each thing that happens: `{event: "synced"}` with these members, `{event: "listening"}`, \
             `{event: "no_live_updates"}`, and `{event: "not_listening"}` and `{event: "sync_failed"}` with `reason` and the \
-            `seconds` to the next try
+            `seconds` to the next try. With `--all` a list of `{workspace, synced, error}`
             """
     ) { context in
-        let store = try context.openStore()
-        guard let link = try store.syncLink(), let token = try store.token() else {
-            throw CommandFailure(.noInput, "this store is not connected to a server; see 'variorum help connect'")
+        if context.arguments.flag("all") { return try await syncAll(context) }
+        let server = try Server(of: context.openStore())
+        if context.arguments.flag("watch") {
+            return try await Watching(context, server.store, server.link, server.transport).run()
         }
-        var retry = SyncClient.Retry()
-        retry.attemptsMax = try context.arguments.integer("attempts", in: 1...1000) ?? 4
-        let transport = HTTPSyncTransport(
-            url: link.url, token: token, session: try Synchronising.session(of: store, pin: store.serverKeyPin()))
-        if context.arguments.flag("watch") { return try await Watching(context, store, link, transport).run() }
-        let client = SyncClient(store: store, transport: transport, retry: retry)
-        let line = SyncProgress(context)
-        defer { line.finish() }
-        let summary = try await client.sync { line.show($0) }
-        line.finish()
+        let summary = try await sync(server, context)
         if context.isJSON {
             try context.write(Synchronising.json(summary))
         } else {
             for text in Synchronising.lines(summary) { try context.writeLine(printable(text)) }
         }
         return summary.blocked.isEmpty && !summary.gaveUp ? .success : .failure
+    }
+
+    private static func sync(_ server: Server, _ context: CommandContext) async throws -> SyncSummary {
+        var retry = SyncClient.Retry()
+        retry.attemptsMax = try context.arguments.integer("attempts", in: 1...1000) ?? 4
+        let client = SyncClient(store: server.store, transport: server.transport, retry: retry)
+        let line = SyncProgress(context)
+        defer { line.finish() }
+        return try await client.sync { line.show($0) }
+    }
+
+    /// What goes wrong in one workspace keeps no other from being synced.
+    private static func syncAll(_ context: CommandContext) async throws -> ExitCode {
+        guard !context.arguments.flag("watch"), context.arguments.value("in") == nil else {
+            throw context.usage("--all is for one sync of every workspace; leave --watch and --in out")
+        }
+        let folders = try context.workspaceFolders()
+        var results: [JSON] = []
+        var worst = ExitCode.success
+        for workspace in try context.workspaces(in: folders) where workspace.link != nil {
+            let title = workspace.names.title
+            do {
+                let server = try Server(of: LocalStore.open(workspace.folder, options: context.storeOptions))
+                let summary = try await sync(server, context)
+                if !summary.blocked.isEmpty || summary.gaveUp { worst = .failure }
+                if context.isJSON {
+                    results.append(["workspace": .text(title), "synced": Synchronising.json(summary), "error": .null])
+                } else {
+                    for text in Synchronising.lines(summary) { try context.writeLine(printable("\(title): \(text)")) }
+                }
+            } catch let error where !Task.isCancelled {
+                let failure = CommandFailure(translating: error)
+                worst = failure.exitCode
+                if context.isJSON {
+                    results.append(["workspace": .text(title), "synced": .null, "error": .text(failure.description)])
+                } else {
+                    context.remark("\(title): \(failure.description)")
+                }
+            }
+        }
+        if context.isJSON { try context.write(.array(results)) }
+        return worst
     }
 }
 

@@ -78,6 +78,10 @@ public enum VariorumCommand {
                 .value(
                     "store", nil, "folder", "Work in the store of this folder, which holds .variorum",
                     environmentVariable: "VARIORUM_STORE"),
+                .value(
+                    "in", nil, "workspace",
+                    "Work in this workspace of the store, by title or number (default: the current one)",
+                    environmentVariable: "VARIORUM_WORKSPACE"),
                 .flag("json", nil, "Write the result as JSON"),
                 .flag("no-pager", nil, "Do not show long output through a pager"),
             ],

@@ -38,7 +38,8 @@ extension StoreCore {
                 DeviceCertificate(member: $0.member, publicKey: $0.publicKey, signature: nil)
             }
         var verifier = ChainVerifier(
-            layer: layer.id, replica: replica, device: device, server: server, using: cryptography)
+            layer: layer.id, replica: replica, device: device, isAuthorVouched: layer.epoch != nil, server: server,
+            using: cryptography)
         var previous = Digest.zero
         var isWhole = true
         try forEachChange(of: chain, from: 1) { row in

@@ -59,7 +59,7 @@ extension StoreCore {
         guard link.server == reply.server, link.workspace == workspace.workspace, link.member == reply.member else {
             throw StoreError(
                 .connectedElsewhere,
-                "this store belongs to workspace '\(link.workspaceTitle)' on \(link.url); use another folder for another"
+                "this is workspace '\(link.workspaceTitle)' on \(link.url); `variorum workspace add TITLE` makes another one, where the same link or token can be used, and `variorum workspace join` joins one of the same server"
             )
         }
         try saveLink(reply, workspace, url)

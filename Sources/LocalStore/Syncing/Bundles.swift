@@ -77,7 +77,7 @@ extension LocalStore {
                     outcome.rejected[name] = "its end is not signed by a known device"
                     continue
                 }
-                try core.verifySignatures(of: changes, replica: segment.replica)
+                try core.verifySignatures(of: changes, replica: segment.replica, in: layer)
                 for change in changes {
                     switch try receiver.receive(change, layer: layer) {
                     case .applied: outcome.appliedCount += 1
@@ -142,8 +142,8 @@ extension StoreCore {
             guard try syncLink() == nil, try isPristine() else {
                 throw StoreError(
                     .connectedElsewhere,
-                    "the bundle belongs to workspace '\(bundle.title)', this store to '\(try workspaceTitle(workspace))'; "
-                        + "make a new store for it in another folder with `variorum init`, then read the bundle there")
+                    "the bundle belongs to workspace '\(bundle.title)', this is '\(try workspaceTitle(workspace))'; "
+                        + "make another one with `variorum workspace add TITLE`, then read the bundle there")
             }
             let update = try db.statement("UPDATE workspace SET id = ?1, title = ?2 WHERE id = ?3")
             update.bind(bundle.workspace.bytes, at: 1)

@@ -169,7 +169,7 @@ struct TogetherTests {
         let other = try await Desk.withStore("Other")
         try await other.succeed("code", "add", "x")
         try other.write(good, to: "good.bundle")
-        #expect(try await other.fail(78, "bundle", "read", "good.bundle").contains("another folder"))
+        #expect(try await other.fail(78, "bundle", "read", "good.bundle").contains("variorum workspace add"))
     }
 
     @Test("a full disk is told, and a device stays one")
