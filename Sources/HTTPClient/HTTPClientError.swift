@@ -60,7 +60,8 @@ public struct HTTPClientError: Error, CustomStringConvertible, CustomDebugString
         case .otherName:
             "The server's certificate is for another name than the one in the address. Check the address, or ask the "
                 + "server's administrator."
-        case .badAuthorities: "The file of the authorities to trust cannot be read, or holds no certificate in PEM form."
+        case .badAuthorities:
+            "The file of the authorities to trust cannot be read, or holds no certificate in PEM form."
         case .otherKey:
             "The server's key is not the one that this client was told to expect. Either its administrator has made a new "
                 + "key, or somebody else answers in its place. Ask the administrator before you change what this client trusts."

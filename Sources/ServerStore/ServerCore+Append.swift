@@ -61,7 +61,8 @@ extension ServerCore {
         let role = try role(of: segment.author, inWorkspace: layer.workspace)
         // In the shared layer every member may write something, be it that they leave.
         let mayWrite =
-            role.map { layer.kind == LayerKind.shared.rawValue || layer.isWritable(by: segment.author, as: $0) } ?? false
+            role.map { layer.kind == LayerKind.shared.rawValue || layer.isWritable(by: segment.author, as: $0) }
+            ?? false
         guard verified.isOwn || layer.epochCount > 1 || !mayWrite || new.allSatisfy({ $0.withheld == nil }) else {
             return result(.invalid, held: chain.seq, "only the maker may push a header without its payload")
         }

@@ -98,11 +98,13 @@ extension SyncError {
             self.init(
                 .untrusted,
                 "the server's certificate is for another name, so nothing was sent. 'connect' again with the name that it is "
-                    + "for; or ask the server's operator for its pin, not over this connection, for 'connect --pin PIN'")
+                    + "for; or ask the server's operator for its pin, not over this connection, for 'connect --pin PIN'"
+            )
         case .badAuthorities:
             self.init(
                 .untrusted,
-                "the certificate that this store was told to trust cannot be read; 'connect --ca FILE' again with a PEM file")
+                "the certificate that this store was told to trust cannot be read; 'connect --ca FILE' again with a PEM file"
+            )
         default: self.init(.unreachable, error.description)
         }
     }

@@ -2,7 +2,8 @@
 public struct SyncError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         enum Base: Sendable {
-            case unreachable, otherKey, untrusted, refused, unauthorised, unknownDevice, accessEnded, notFound, protocolError,
+            case unreachable, otherKey, untrusted, refused, unauthorised, unknownDevice, accessEnded, notFound,
+                protocolError,
                 busy,
                 notConnected
         }

@@ -45,6 +45,7 @@ final class LiveServer: Sendable {
         port = try server.start()
     }
 
+    var database: String { folder.path + "/server/server.sqlite" }
     var url: String { "http://127.0.0.1:\(port)" }
 
     /// A token like those that `variorumd` makes: `vrm_` and 43 characters.
