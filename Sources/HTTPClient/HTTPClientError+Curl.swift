@@ -3,8 +3,8 @@ import CCurl
 extension HTTPClientError {
     /// Maps libcurl's result codes (<curl/curl.h>, `CURLcode`), in this one place.
     ///
-    /// - Parameter verification: What OpenSSL found of the certificate (<openssl/x509_vfy.h>, `X509_V_ERR_…`); 0 for
-    ///   nothing wrong but, maybe, the name.
+    /// - Parameter verification: What OpenSSL found of the certificate (<openssl/x509_vfy.h>, `X509_V_ERR_…`); 0, or 1
+    ///   as libcurl begins with, for nothing.
     init(curlCode: Int32, verification: Int = 0, detail: String) {
         let code: Code =
             switch curlCode {
@@ -16,7 +16,7 @@ extension HTTPClientError {
             case 60, 91:  // the certificate does not verify
                 switch verification {
                 case 9, 10, 13, 14: .certificateOutOfDate  // notBefore and notAfter: not yet, no more, unreadable
-                case 0, 62, 64: .otherName  // libcurl's own comparison; name, address
+                case 0, 1, 62, 64: .otherName  // libcurl's own comparison, after OpenSSL's; name, address
                 default: .unknownAuthority
                 }
             case 77: .badAuthorities
