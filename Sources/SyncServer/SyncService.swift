@@ -11,7 +11,7 @@ import WireFormat
 public struct SyncService: HTTPHandler {
     let store: any ServerStore
     private let cryptography: any CryptographyProvider
-    private let identity: IdentityService
+    let identity: IdentityService
     private let clock: @Sendable () -> Int64
     private let log: @Sendable (String) -> Void
     let live: LiveHub
