@@ -59,10 +59,7 @@ extension ServerCore {
         // Others may carry a header without its payload only where the server has lost what it had, or would not let the
         // payload in anyway: else they could keep a colleague's words out.
         let role = try role(of: segment.author, inWorkspace: layer.workspace)
-        // In the shared layer every member may write something, be it that they leave.
-        let mayWrite =
-            role.map { layer.kind == LayerKind.shared.rawValue || layer.isWritable(by: segment.author, as: $0) }
-            ?? false
+        let mayWrite = role.map { layer.isWritable(by: segment.author, as: $0) } ?? false
         guard verified.isOwn || layer.epochCount > 1 || !mayWrite || new.allSatisfy({ $0.withheld == nil }) else {
             return result(.invalid, held: chain.seq, "only the maker may push a header without its payload")
         }

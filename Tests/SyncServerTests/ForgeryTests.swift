@@ -213,19 +213,22 @@ import WireFormat
             says: "the author is not")
         try await scene.accept("the true certificate", chain.segment(certificate: ben.certificate), by: ana)
 
-        // A header alone would keep a colleague's words out, a reader's leaving among them.
-        for maker in [ben, scene.cem] {
-            var bare = maker.maker(in: scene.shared)
-            bare.make(withheld: .unavailable)
-            for reason in [Withholding.unavailable, .refused] {
-                var segment = bare.segment(certificate: maker.certificate)
-                guard case .withheld(_, let hash) = segment.entries[0].body else { continue }
-                segment.entries[0] = Segment.Entry(
-                    lamport: 1, wallTime: segment.entries[0].wallTime, body: .withheld(reason, payloadHash: hash))
-                try await scene.refuse("another's header", segment, by: ana, says: "only the maker")
-            }
-            try await scene.accept("one's own header", bare.segment(), by: maker, refused: [1])
+        // A header alone would keep a colleague's words out.
+        var bare = ben.maker(in: scene.shared)
+        bare.make(withheld: .unavailable)
+        for reason in [Withholding.unavailable, .refused] {
+            var segment = bare.segment(certificate: ben.certificate)
+            guard case .withheld(_, let hash) = segment.entries[0].body else { continue }
+            segment.entries[0] = Segment.Entry(
+                lamport: 1, wallTime: segment.entries[0].wallTime, body: .withheld(reason, payloadHash: hash))
+            try await scene.refuse("another's header", segment, by: ana, says: "only the maker")
         }
+        try await scene.accept("one's own header", bare.segment(), by: ben, refused: [1])
+        // Of somebody whose words would be refused anyway it may come: a restored server must not stop at it.
+        var reader = scene.cem.maker(in: scene.shared)
+        reader.make(withheld: .refused)
+        try await scene.accept(
+            "a reader's header", reader.segment(certificate: scene.cem.certificate), by: ana, refused: [1])
 
         // A revoked device: what it had sent stays, nothing new comes, by its token or through others.
         var gone = chain
