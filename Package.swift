@@ -179,7 +179,7 @@ let package = Package(
             [
                 "AnnotationModel", "ChangeLog", "CommandLine", "WireFormat", "Compression", "Cryptography",
                 "HTTPClient",
-                "HTTPServing",
+                "HTTPServing", "Interchange",
                 "LocalStore", "ServerStore", "SyncClient", "SyncServer", "TestSupport",
             ]),
         tests("HTTPServingTests", ["HTTPServing"]),

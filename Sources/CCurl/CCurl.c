@@ -195,6 +195,12 @@ void ccurl_transfer_resume(ccurl_transfer *transfer) { curl_easy_pause(transfer-
 
 const char *ccurl_transfer_error(ccurl_transfer *transfer) { return transfer->error; }
 
+long ccurl_transfer_verification(ccurl_transfer *transfer) {
+    long result = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+    return result;
+}
+
 void ccurl_transfer_destroy(ccurl_transfer *transfer) {
     curl_multi_remove_handle(transfer->client->multi, transfer->easy); // harmless if it was never added
     give_back(transfer->client, transfer->easy);

@@ -10,8 +10,16 @@ public struct HTTPClientError: Error, CustomStringConvertible, CustomDebugString
         public static let couldNotConnect = Code(description: "couldNotConnect")
         /// No connection, or no progress, in the time allowed.
         public static let timeout = Code(description: "timeout")
-        /// No secure connection: certificate, host name or protocol.
+        /// No secure connection came about: the handshake broke, or the two have no protocol in common.
         public static let tlsFailure = Code(description: "tlsFailure")
+        /// Nobody who is trusted vouches for the server's certificate; nothing was sent to it.
+        public static let unknownAuthority = Code(description: "unknownAuthority")
+        /// The server's certificate has expired or is not valid yet; nothing was sent to it.
+        public static let certificateOutOfDate = Code(description: "certificateOutOfDate")
+        /// The server's certificate is for another name or address; nothing was sent to it.
+        public static let otherName = Code(description: "otherName")
+        /// The file of authorities cannot be read or holds no certificate.
+        public static let badAuthorities = Code(description: "badAuthorities")
         /// The server holds none of the pinned keys; nothing was sent to it.
         public static let otherKey = Code(description: "otherKey")
         /// The connection broke before the response was complete. The server may have done what was asked.
@@ -41,8 +49,19 @@ public struct HTTPClientError: Error, CustomStringConvertible, CustomDebugString
             "The server could not be reached. Check that it runs, that the port is right, and that no firewall is between."
         case .timeout: "The server did not answer in time. Try again, or on a better connection."
         case .tlsFailure:
-            "No secure connection could be made: the server's certificate or key is not the expected one. "
+            "No secure connection could be made: it broke while it was being set up, or what answers does not speak TLS. "
+                + "Check the address and the port, and try again."
+        case .unknownAuthority:
+            "The server's certificate is not signed by an authority that this client trusts. "
                 + "Ask the server's administrator before you change what this client trusts."
+        case .certificateOutOfDate:
+            "The server's certificate has expired or is not valid yet. Check this device's clock; if that is right, the "
+                + "server's administrator has to renew the certificate."
+        case .otherName:
+            "The server's certificate is for another name than the one in the address. Check the address, or ask the "
+                + "server's administrator."
+        case .badAuthorities:
+            "The file of the authorities to trust cannot be read, or holds no certificate in PEM form."
         case .otherKey:
             "The server's key is not the one that this client was told to expect. Either its administrator has made a new "
                 + "key, or somebody else answers in its place. Ask the administrator before you change what this client trusts."

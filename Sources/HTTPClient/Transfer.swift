@@ -28,13 +28,13 @@ final class Transfer: @unchecked Sendable {
     }
 
     /// Ends the transfer, once: whatever comes first counts.
-    func finish(curlCode: Int32, detail: String) {
+    func finish(curlCode: Int32, verification: Int, detail: String) {
         if let refusal {
             finish(refusal)
         } else if isCancelled.load(ordering: .acquiring) {
             finish(.cancelled)
         } else if curlCode != 0 {
-            finish(HTTPClientError(curlCode: curlCode, detail: detail))
+            finish(HTTPClientError(curlCode: curlCode, verification: verification, detail: detail))
         } else if !head.isComplete {
             finish(HTTPClientError(code: .malformedResponse, debugDescription: "no complete head"))
         } else {

@@ -116,7 +116,10 @@ final class Worker: Sendable {
         while let handle = ccurl_client_next_finished(client, &code) {
             guard let transfer = running[handle] else { continue }
             let detail = String(cString: ccurl_transfer_error(handle))
-            end(transfer, running: &running) { transfer.finish(curlCode: code, detail: detail) }
+            let verification = ccurl_transfer_verification(handle)
+            end(transfer, running: &running) {
+                transfer.finish(curlCode: code, verification: verification, detail: detail)
+            }
         }
     }
 

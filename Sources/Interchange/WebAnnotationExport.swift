@@ -1,4 +1,5 @@
 import AnnotationModel
+import ChangeLog
 import DocumentText
 import LocalStore
 
@@ -214,18 +215,4 @@ private func urn<Tag>(_ id: Identifier<Tag>) -> String {
     let digits = Array("\(id)")
     let groups = [digits[0..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20..<32]]
     return "urn:uuid:" + groups.map { String($0) }.joined(separator: "-")
-}
-
-/// base64url without padding (RFC 4648, section 5).
-func base64URL(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    var text: [UInt8] = []
-    var start = 0
-    while start < bytes.count {
-        let group = bytes[start..<min(start + 3, bytes.count)]
-        let word = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-        for place in 0...group.count { text.append(alphabet[word >> (18 - 6 * place) & 63]) }
-        start += 3
-    }
-    return String(decoding: text, as: UTF8.self)
 }

@@ -28,10 +28,15 @@ extension ServerCore {
     }
 
     func revokeTokens(user: String) throws -> Int {
+        let num = try self.user(named: user)
         let delete = try db.statement("DELETE FROM token WHERE user = ?1")
-        delete.bind(try self.user(named: user), at: 1)
+        delete.bind(num, at: 1)
         try delete.run()
         let count = Int(db.changes)
+        // An invitation lets the device that used it in again.
+        let void = try db.statement("DELETE FROM invitation WHERE user = ?1 OR (made_by = ?1 AND used_by IS NULL)")
+        void.bind(num, at: 1)
+        try void.run()
         try audit("revoke tokens", user)
         return count
     }

@@ -66,6 +66,10 @@ extension ServerCore {
             guard usedBy == key.bytes else { return .noSuchInvitation }
         } else {
             guard clock() < expiresAt else { return .noSuchInvitation }
+            // Who has lost the right to invite has lost it for what is still open, too.
+            if let workspace, let maker, try self.role(of: maker, inWorkspace: workspace) != .owner {
+                return .noSuchInvitation
+            }
         }
         if user == nil {
             guard !redemption.name.isEmpty else { return .nameMissing }
@@ -153,7 +157,9 @@ extension ServerCore {
         return devices
     }
 
-    /// Ends a device of a user: its tokens go, and nothing new that it signed is taken from others either.
+    /// Ends a device of a user: its tokens go, and nothing new that it signed is taken from others either. With them
+    /// go the invitation that it came with, which would let it in again, and those that the user has open: who had the
+    /// device may have made them.
     ///
     /// - Returns: Whether the user has such a device.
     func revoke(device key: PublicKey, ofUser user: Int64, by actor: MemberID?) throws -> Bool {
@@ -169,6 +175,11 @@ extension ServerCore {
         update.bind(clock(), at: 3)
         try update.run()
         guard db.changes == 1 else { return false }
+        let void = try db.statement(
+            "DELETE FROM invitation WHERE (user = ?1 AND used_by = ?2) OR (made_by = ?1 AND used_by IS NULL)")
+        void.bind(user, at: 1)
+        void.bind(key.bytes, at: 2)
+        try void.run()
         let select = try db.statement("SELECT name FROM device WHERE user = ?1 AND public_key = ?2")
         select.bind(user, at: 1)
         select.bind(key.bytes, at: 2)

@@ -2,6 +2,7 @@ public import AnnotationModel
 import ChangeLog
 import HTTPClient
 import Synchronization
+import WireFormat
 
 extension HTTPSyncTransport: LiveTransport {
     public func listen(
@@ -35,7 +36,7 @@ extension HTTPSyncTransport: LiveTransport {
         _ workspace: WorkspaceID, _ hear: @Sendable (LiveEvent) -> Void, _ isAlive: () -> Void
     ) async throws(SyncError) -> LiveEnd {
         var request = HTTPClientRequest(
-            url: base + "/v1/live?workspace=\(workspace)",
+            url: base + SyncPath.live.rawValue + "?workspace=\(workspace)",
             headers: [("Authorization", authorisation ?? ""), ("Accept", "text/event-stream")])
         // Pings are too small and too rare for a measure of speed.
         request.lowSpeedSeconds = 0

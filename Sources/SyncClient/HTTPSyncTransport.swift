@@ -41,7 +41,7 @@ public struct HTTPSyncTransport: SyncTransport {
         let response: HTTPClientResponse
         do {
             response = try await session.send(
-                HTTPClientRequest(method: "POST", url: base + path.rawValue, headers: headers, body: body))
+                HTTPClientRequest(method: path.method, url: base + path.rawValue, headers: headers, body: body))
         } catch {
             throw SyncError(translating: error)
         }
@@ -82,6 +82,29 @@ extension SyncError {
                 "the server's key is not the pinned one, so nothing was sent: either the server has a new key, or somebody "
                     + "else answers in its place. Ask the server's operator for its pin, not over this connection; if it is a "
                     + "new one, 'connect --pin PIN' again with it")
+        case .unknownAuthority:
+            self.init(
+                .untrusted,
+                "no authority that this device trusts has signed the server's certificate, so nothing was sent. If the server "
+                    + "has a certificate of its own, ask its operator for its pin or the certificate, not over this "
+                    + "connection, and 'connect --pin PIN' or 'connect --ca FILE' again")
+        case .certificateOutOfDate:
+            self.init(
+                .untrusted,
+                "the server's certificate has expired or is not valid yet, so nothing was sent. Check this device's clock; "
+                    + "if it is right, the server's operator has to renew the certificate, or gives you its pin for "
+                    + "'connect --pin PIN', which counts without dates")
+        case .otherName:
+            self.init(
+                .untrusted,
+                "the server's certificate is for another name, so nothing was sent. 'connect' again with the name that it is "
+                    + "for; or ask the server's operator for its pin, not over this connection, for 'connect --pin PIN'"
+            )
+        case .badAuthorities:
+            self.init(
+                .untrusted,
+                "the certificate that this store was told to trust cannot be read; 'connect --ca FILE' again with a PEM file"
+            )
         default: self.init(.unreachable, error.description)
         }
     }

@@ -2,7 +2,8 @@
 public struct SyncError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         enum Base: Sendable {
-            case unreachable, otherKey, refused, unauthorised, unknownDevice, accessEnded, notFound, protocolError,
+            case unreachable, otherKey, untrusted, refused, unauthorised, unknownDevice, accessEnded, notFound,
+                protocolError,
                 busy,
                 notConnected
         }
@@ -13,6 +14,8 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
         public static let busy = Code(base: .busy)
         /// Who answers holds another key than the one that was pinned; nothing was sent.
         public static let otherKey = Code(base: .otherKey)
+        /// The certificate of who answers does not verify: its authority, its name or its dates; nothing was sent.
+        public static let untrusted = Code(base: .untrusted)
         /// The server does not know the token.
         public static let unauthorised = Code(base: .unauthorised)
         /// The server knows the token and not the device: it was restored from a copy made before it came.

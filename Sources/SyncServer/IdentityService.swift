@@ -41,6 +41,8 @@ struct IdentityService: Sendable {
             throw Problem(
                 403, "no_invitation", "this invitation is not good: it may have expired or been used; ask for another")
         case .nameTaken:
+            // Names are the server's, not a workspace's: who tries many learns who else is here.
+            limiter.failed("address " + address, .address)
             throw Problem(409, "name_taken", "somebody else here has that name; choose another")
         case .nameMissing:
             throw Problem(400, "name_missing", "this invitation makes a new account: say what others shall call you")
@@ -168,22 +170,4 @@ struct IdentityService: Sendable {
         }
         try await store.set(password: passwords.hash(request.new), of: account)
     }
-}
-
-/// Base64 with the URL-safe alphabet and without padding (RFC 4648 section 5).
-package func base64URL(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    var text: [UInt8] = []
-    var buffer = 0
-    var bits = 0
-    for byte in bytes {
-        buffer = (buffer << 8 | Int(byte)) & 0xFFFF
-        bits += 8
-        while bits >= 6 {
-            bits -= 6
-            text.append(alphabet[buffer >> bits & 63])
-        }
-    }
-    if bits > 0 { text.append(alphabet[buffer << (6 - bits) & 63]) }
-    return String(decoding: text, as: UTF8.self)
 }

@@ -8,8 +8,13 @@ final class PasswordWork: Sendable {
 
     private let queue = DispatchQueue(label: "variorum.passwords", qos: .utility)
     private let waiting = Atomic<Int>(0)
+    /// How many hashes were made: whoever is let in or not, as many.
+    let hashCount = Atomic<Int>(0)
     /// Checked where there is no such user, so that the answer takes as long.
     private static let decoy = PasswordHash(of: "nobody has this password")
+
+    /// Has the decoy made, so that no check is the one that makes it.
+    init() { queue.async { _ = Self.decoy } }
 
     /// - Throws: `Problem` 503 when too many wait already.
     func hash(_ password: String) async throws -> String { try await run { PasswordHash(of: password).description } }
@@ -25,6 +30,7 @@ final class PasswordWork: Sendable {
         guard waiting.add(1, ordering: .relaxed).newValue <= Self.waitingMax else {
             throw Problem(503, "busy", "too many people log in at once", headers: [("Retry-After", "5")])
         }
+        hashCount.add(1, ordering: .relaxed)
         return await withCheckedContinuation { continuation in
             queue.async { continuation.resume(returning: body()) }
         }

@@ -11,7 +11,7 @@ import WireFormat
 public struct SyncService: HTTPHandler {
     let store: any ServerStore
     private let cryptography: any CryptographyProvider
-    private let identity: IdentityService
+    let identity: IdentityService
     private let clock: @Sendable () -> Int64
     private let log: @Sendable (String) -> Void
     let live: LiveHub
@@ -52,15 +52,15 @@ public struct SyncService: HTTPHandler {
     }
 
     private func route(_ request: HTTPRequest) async throws -> HTTPReply {
-        guard let route = Route(rawValue: request.path) else {
+        guard let path = SyncPath(rawValue: request.path) else {
             throw Problem(404, "not_found", "there is nothing at this path")
         }
-        guard request.method == route.method else {
+        guard request.method == path.method else {
             throw Problem(
-                405, "method_not_allowed", "this path takes \(route.method) alone", headers: [("Allow", route.method)])
+                405, "method_not_allowed", "this path takes \(path.method) alone", headers: [("Allow", path.method)])
         }
         let acceptsZstd = request.headers["Accept-Encoding"]?.contains("zstd") ?? false
-        switch route {
+        switch path {
         case .join:
             let body = try Self.body(of: request)
             return .message(try await identity.join(JoinRequest(decoding: body), from: request.remoteAddress), false)
@@ -71,12 +71,12 @@ public struct SyncService: HTTPHandler {
         }
         // Nothing of the body is looked at before the token is known.
         let (account, tokenHash) = try await authorise(request)
-        guard account.device != nil || route == .connect else { throw Self.unknownDevice }
+        guard account.device != nil || path == .connect else { throw Self.unknownDevice }
         if account.device != nil, clock() - account.lastSeenAt > Self.seenMilliseconds {
             try await store.noteSeen(tokenHash: tokenHash)
         }
         let body = try Self.body(of: request)
-        switch route {
+        switch path {
         case .join, .login: preconditionFailure("these need no token")
         case .invite:
             return .message(try await identity.invite(InviteRequest(decoding: body), account), false)
@@ -104,25 +104,7 @@ public struct SyncService: HTTPHandler {
     }
 
     /// What a path is called in logs: one of the protocol's own, never a client's words; `nil` for others.
-    public static func routeTemplate(of path: String) -> String? { Route(rawValue: path)?.rawValue }
-
-    enum Route: String, CaseIterable {
-        case connect = "/v1/connect"
-        case heads = "/v1/heads"
-        case push = "/v1/push"
-        case pull = "/v1/pull"
-        case vector = "/v1/vector"
-        case checkpoint = "/v1/checkpoint"
-        case receipts = "/v1/receipts"
-        case join = "/v1/join"
-        case login = "/v1/login"
-        case invite = "/v1/invite"
-        case devices = "/v1/devices"
-        case password = "/v1/password"
-        case live = "/v1/live"
-
-        var method: String { self == .live ? "GET" : "POST" }
-    }
+    public static func routeTemplate(of path: String) -> String? { SyncPath(rawValue: path)?.rawValue }
 
     // MARK: Border
 

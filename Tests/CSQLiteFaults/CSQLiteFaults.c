@@ -7,7 +7,7 @@
 static sqlite3_mem_methods system_memory;
 static int config_result = -1;
 static atomic_int armed, persists_on, watching;
-static atomic_long failing_call, calls, failed, misuses;
+static atomic_long failing_call, calls, failed, misuses, statements;
 
 static int fails(int fault) {
     if (atomic_load_explicit(&armed, memory_order_acquire) != fault) return 0;
@@ -54,11 +54,18 @@ static int interrupt(void *context) {
 /// Steps of SQLite's virtual machine between two chances to interrupt it.
 static const int steps = 20;
 
+static int executed(unsigned event, void *context, void *statement, void *text) {
+    (void)event, (void)context, (void)statement, (void)text;
+    atomic_fetch_add(&statements, 1);
+    return 0;
+}
+
 static int opened(sqlite3 *db, const char **message, const struct sqlite3_api_routines *api) {
     (void)message, (void)api;
     if (!atomic_load(&watching)) return SQLITE_OK;
     sqlite3_set_authorizer(db, authorise, 0);
     sqlite3_progress_handler(db, steps, interrupt, 0);
+    sqlite3_trace_v2(db, SQLITE_TRACE_STMT, executed, 0);
     return SQLITE_OK;
 }
 
@@ -79,6 +86,8 @@ __attribute__((constructor)) static void install(void) {
 int vr_sqlite_faults_are_installed(void) { return config_result == SQLITE_OK; }
 
 long vr_sqlite_faults_misuses(void) { return atomic_load(&misuses); }
+
+long vr_sqlite_faults_statements(void) { return atomic_load(&statements); }
 
 void vr_sqlite_faults_watch(int is_on) { atomic_store(&watching, is_on); }
 

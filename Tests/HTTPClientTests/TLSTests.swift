@@ -71,11 +71,28 @@ struct TLSTests {
         try await withServer { _, port in
             let request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/")
             #expect(await failure(client(), request) == nil)
-            #expect(await failure(client { $0.authorities = .system }, request) == .tlsFailure)
-            #expect(await failure(client { $0.authorities = .file(other.certificateFile) }, request) == .tlsFailure)
-            #expect(await failure(client { $0.authorities = .file("/nowhere") }, request) == .tlsFailure)
+            #expect(await failure(client { $0.authorities = .system }, request) == .unknownAuthority)
+            #expect(
+                await failure(client { $0.authorities = .file(other.certificateFile) }, request) == .unknownAuthority)
+            for file in ["/nowhere", other.keyFile] {
+                #expect(await failure(client { $0.authorities = .file(file) }, request) == .badAuthorities)
+            }
             let byName = HTTPClientRequest(url: "https://localhost:\(port)/")
-            #expect(await failure(client(), byName) == .tlsFailure)
+            #expect(await failure(client(), byName) == .otherName)
+        }
+    }
+
+    @Test func `trusts no certificate out of its time, but by its key`() async throws {
+        let pin = try certificate.pin()
+        try certificate.expire()
+        try await withServer { _, port in
+            let request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/")
+            #expect(await failure(client(), request) == .certificateOutOfDate)
+            let pinned = client {
+                $0.authorities = .pinnedKeysAlone
+                $0.pinnedPublicKeys = [pin]
+            }
+            #expect(await failure(pinned, request) == nil)
         }
     }
 
@@ -103,7 +120,7 @@ struct TLSTests {
                 #expect(await failure(session([pin]), request) == nil)
                 #expect(await failure(session([other]), request) == .otherKey)
                 // Without a pin somebody has to vouch for the certificate.
-                #expect(await failure(session([]), request) == .tlsFailure)
+                #expect(await failure(session([]), request) == .unknownAuthority)
             }
         }
     }
@@ -146,7 +163,7 @@ struct TLSTests {
             let old = client { $0.pinnedPublicKeys = [(try? certificate.pin()) ?? ""] }
             #expect(await failure(old, request) == nil)
             try certificate.make()
-            #expect(await failure(client(), request) == .tlsFailure)
+            #expect(await failure(client(), request) == .unknownAuthority)
             try await server.reloadCertificate()
             #expect(await failure(client(), request) == nil)
             // The session's own connection goes on.

@@ -27,6 +27,15 @@ final class TestCertificate: Sendable {
                 + " | openssl dgst -sha256 -binary | openssl base64 >pin")
     }
 
+    /// Puts one in its place, for the same key, that was over yesterday.
+    func expire() throws {
+        try Self.run(
+            "cd '\(folder)' && openssl req -new -key key.pem -subj /CN=test -out request.pem 2>&1 >log"
+                + " && printf 'subjectAltName=IP:127.0.0.1\\n' >names"
+                + " && openssl x509 -req -in request.pem -signkey key.pem -days -1 -extfile names -out certificate.pem"
+                + " >log 2>&1")
+    }
+
     /// SHA-256 of the public key, in base64.
     func pin() throws -> String { try Self.contents(of: "\(folder)/pin").filter { !$0.isNewline } }
 

@@ -8,127 +8,117 @@ import WireFormat
 /// Every change is held to the rules of access, whatever the device that sends it thinks of them: role x kind x field x
 /// deed x maker x layer, from the rules' own table.
 @Suite struct RoleContract {
-    /// One case of the matrix, for the failure's text.
-    private struct Case: CustomStringConvertible {
-        let role: Role
-        let kind: Kind
-        let action: OperationAction
-        let maker: String
-        let layer: LayerKind
-        let owner: String
-        var description: String {
-            "\(role.name) does \(action) to a \(Model.definition(of: kind)?.name ?? "\(kind.rawValue)") of \(maker) "
-                + "in \(owner)'s \(layer.name) layer"
-        }
-    }
-
-    private static let unknownKind = Kind(rawValue: 999)
-
-    /// Every operation that a kind's fields allow, and one of a newer version.
-    private static func actions(on kind: Kind, by member: MemberID) -> [OperationAction] {
-        var actions: [OperationAction] = [.create([]), .delete(covers: []), .restore, .unknown([0x81, 0x18, 0x63])]
-        for field in Model.definition(of: kind)?.fields ?? [] {
-            switch field.rule {
-            case .writeOnce: break
-            case .register, .contested:
-                actions.append(.write(field.field, .text("x"), isContested: field.rule == .contested))
-            case .addWinsSet:
-                actions += [.add(field.field, .text("x")), .remove(field.field, .text("x"))]
-            }
-        }
-        // What roles there are is held to elsewhere.
-        return actions.filter { if case .write(Field.Member.role, _, _) = $0 { kind != .member } else { true } }
-    }
-
     @Test(arguments: Backend.all, Role.allCases)
     func everyDeedIsAllowedOrRefusedAsTheTableSays(backend: Backend, role: Role) async throws {
         let world = try await World(backend)
-        // The records of the matrix: one of each kind and maker, made by somebody who may.
-        var next: UInt64 = 1
-        func record() -> RecordID {
-            next += 1
-            return RecordID(high: 0x70, low: next)
+        let matrix = AccessMatrix(role: role, asker: world.ana.account.member, other: world.ben.account.member)
+        for (name, person, maker) in [("ana", world.ana, AccessMatrix.Person.asker), ("ben", world.ben, .other)] {
+            try await world.store.addMember(workspace: World.title, user: name, role: .owner)
+            var chain = Maker(person, in: world.shared)
+            for creation in matrix.creations(by: maker) { chain.make(creation) }
+            #expect(try await world.push(chain.segment(), by: person)[0].refused == [])
         }
-        try await world.store.addMember(workspace: World.title, user: "ana", role: .owner)
-        try await world.store.addMember(workspace: World.title, user: "ben", role: .owner)
-        var cases: [(Case, Maker, ChangeLog.Operation, expected: Bool)] = []
-        var (anas, bens) = (Maker(world.ana, in: world.shared), Maker(world.ben, in: world.shared))
-        let kinds = Model.kinds.map(\.kind) + [Self.unknownKind]
-        var shared: [(record: RecordID, kind: Kind, maker: String, action: OperationAction)] = []
-        for kind in kinds {
-            for (maker, person) in [("ana", world.ana), ("ben", world.ben), ("nobody", world.ana)] {
-                for action in Self.actions(on: kind, by: world.ana.account.member) {
-                    // A member's record is that member's; all deeds are tried on one.
-                    let id =
-                        kind == .member && maker != "nobody"
-                        ? RecordID(high: person.account.member.high, low: person.account.member.low) : record()
-                    shared.append((id, kind, maker, action))
-                    guard maker != "nobody" else { continue }
-                    let create = ChangeLog.Operation(record: id, kind: kind, action: .create([]))
-                    if maker == "ana" {
-                        anas.make(payload: Payload(operations: [create]).encoded(by: anas.replica))
-                    } else {
-                        bens.make(payload: Payload(operations: [create]).encoded(by: bens.replica))
-                    }
-                }
-            }
-        }
-        #expect(try await world.push(anas.segment(), by: world.ana)[0].refused == [])
-        #expect(try await world.push(bens.segment(), by: world.ben)[0].refused == [])
         try await world.store.addMember(workspace: World.title, user: "ana", role: role)
-
-        for (id, kind, maker, action) in shared {
-            let operation = ChangeLog.Operation(record: id, kind: kind, action: action)
-            let person = maker == "ana" ? world.ana.account.member : maker == "ben" ? world.ben.account.member : nil
-            let isAllowed = AccessRules.allows(
-                operation.deed(by: world.ana.account.member), to: kind, record: id, maker: person,
-                by: world.ana.account.member, as: role, in: .shared, owner: nil)
-            cases.append(
-                (
-                    Case(role: role, kind: kind, action: action, maker: maker, layer: .shared, owner: "nobody"),
-                    Maker(world.ana, in: world.shared), operation, isAllowed
-                ))
-        }
-        for kind in kinds {
-            for (layer, layerKind, owner, isOwn) in [
-                (world.ana.personal, LayerKind.personal, "ana", true), (world.ana.privateLayer, .private, "ana", true),
-                (world.ben.personal, .personal, "ben", false),
-            ] {
-                for action in Self.actions(on: kind, by: world.ana.account.member) {
-                    let expected = isOwn && (role >= .analyst || layerKind == .private)
-                    cases.append(
-                        (
-                            Case(
-                                role: role, kind: kind, action: action, maker: "nobody", layer: layerKind, owner: owner),
-                            Maker(world.ana, in: layer), .init(record: record(), kind: kind, action: action), expected
-                        ))
-                }
-            }
-        }
         // One chain per layer: what is refused does not block what follows.
-        var chains: [LayerID: (maker: Maker, cases: [(Case, Bool)])] = [:]
-        for (about, maker, operation, expected) in cases {
-            var chain = chains[maker.layer] ?? (maker, [])
-            chain.maker.make(payload: Payload(operations: [operation]).encoded(by: chain.maker.replica))
-            chain.cases.append((about, expected))
-            chains[maker.layer] = chain
-        }
-        for chain in chains.values {
-            let result = try await world.push(chain.maker.segment(), by: world.ana)[0]
-            #expect(result.status == .accepted && result.heldSeq == UInt64(chain.cases.count))
+        for (place, layer) in [
+            (AccessMatrix.Place.shared, world.shared), (.ownPersonal, world.ana.personal),
+            (.ownPrivate, world.ana.privateLayer), (.othersPersonal, world.ben.personal),
+        ] {
+            let cases = matrix.cases(in: place)
+            var chain = Maker(world.ana, in: layer)
+            for each in cases { chain.make(each.operation) }
+            let result = try await world.push(chain.segment(), by: world.ana)[0]
+            #expect(result.status == .accepted && result.heldSeq == UInt64(cases.count))
             let refused = Set(result.refused)
-            for (place, (about, expected)) in chain.cases.enumerated() {
-                #expect(refused.contains(UInt64(place + 1)) != expected, "\(about)")
+            for (number, each) in cases.enumerated() {
+                #expect(refused.contains(UInt64(number + 1)) != each.isAllowed, "\(each)")
             }
             // The feed has the header of each and the content of what was allowed alone.
-            let feed = try await world.feed(of: chain.maker.layer, world.ana)
-                .filter { $0.header.replica == chain.maker.replica }
-            for change in feed {
+            for change in try await world.feed(of: layer, world.ana) where change.header.replica == chain.replica {
                 #expect((change.payload == nil) == refused.contains(change.header.seq))
             }
             // Sent again, the answer is the same.
-            #expect(try await world.push(chain.maker.segment(), by: world.ana)[0].refused == result.refused)
+            #expect(try await world.push(chain.segment(), by: world.ana)[0].refused == result.refused)
         }
+    }
+
+    /// Whoever's device is ended is out, whatever invitations it came with or its user has open.
+    @Test(arguments: Backend.all) func anEndedDeviceTakesItsInvitationsWithIt(backend: Backend) async throws {
+        let world = try await World(backend)
+        func hash(_ code: String) -> Digest { world.cryptography.sha256([UInt8](code.utf8)) }
+        func invite(_ code: String, role: Role? = nil, user: MemberID? = nil, by maker: MemberID?) async throws {
+            _ = try await world.store.invite(
+                Invitation(
+                    codeHash: hash(code), membership: role.map { (world.workspace, $0) }, user: user, maker: maker,
+                    lifetime: 3_600_000))
+        }
+        func redeem(_ code: String, name: String = "", key: SigningKey, token: String) async throws -> Bool {
+            let device = DeviceIntroduction(
+                publicKey: key.publicKey, deviceName: "thief", signature: world.cryptography.sign([], with: key))
+            let outcome = try await world.store.redeem(
+                Redemption(
+                    codeHash: hash(code), name: name, password: nil, device: device, tokenHash: hash(token)))
+            if case .enrolled = outcome { return true }
+            return false
+        }
+        func isKnown(_ token: String) async throws -> Bool {
+            try await world.store.account(tokenHash: hash(token)) != nil
+        }
+        let ben = world.ben.account
+        try await world.store.addMember(workspace: World.title, user: "ben", role: .owner)
+        let (stolen, fresh) = (world.cryptography.makeSigningKey(), world.cryptography.makeSigningKey())
+        try await invite("came with", user: ben.member, by: ben.member)
+        #expect(try await redeem("came with", key: stolen, token: "t1"))
+        try await invite("for a device", user: ben.member, by: ben.member)
+        try await invite("for a member", role: .owner, by: ben.member)
+        try await invite("of the operator", user: ben.member, by: nil)
+        #expect(try await world.store.revoke(device: stolen.publicKey, of: ben))
+        #expect(try await !isKnown("t1"))
+        // The link that it came with would have let it in again, for ever.
+        #expect(try await !redeem("came with", key: stolen, token: "t2"))
+        #expect(try await !redeem("for a device", key: fresh, token: "t3"))
+        #expect(try await !redeem("for a member", name: "mallory", key: fresh, token: "t4"))
+        #expect(try await redeem("of the operator", key: fresh, token: "t5"))
+        // The operator ends all tokens: none comes back by a link either.
+        try await invite("another of the operator", user: ben.member, by: nil)
+        #expect(try await world.store.revokeTokens(user: "ben") == 2)
+        #expect(try await !redeem("of the operator", key: fresh, token: "t6"))
+        #expect(try await !redeem("another of the operator", key: fresh, token: "t7"))
+        #expect(try await world.store.devices(ofUserNamed: "ben").map(\.isRevoked) == [false, true, false])
+    }
+
+    /// Who may not invite any more has no invitations open any more.
+    @Test(arguments: Backend.all, [Role.curator, nil])
+    func whoIsNoOwnerAnyMoreLetsNobodyIn(backend: Backend, now: Role?) async throws {
+        let world = try await World(backend)
+        try await world.store.addMember(workspace: World.title, user: "ben", role: .owner)
+        let key = world.cryptography.makeSigningKey()
+        let device = DeviceIntroduction(
+            publicKey: key.publicKey, deviceName: "x", signature: world.cryptography.sign([], with: key))
+        func redeem(_ code: Digest, _ name: String) async throws -> Bool {
+            let outcome = try await world.store.redeem(
+                Redemption(
+                    codeHash: code, name: name, password: nil, device: device, tokenHash: world.cryptography.sha256([1])
+                ))
+            if case .enrolled = outcome { return true }
+            return false
+        }
+        let codes = [[1], [2]].map { world.cryptography.sha256($0) }
+        for code in codes {
+            _ = try await world.store.invite(
+                Invitation(
+                    codeHash: code, membership: (world.workspace, .owner), user: nil, maker: world.ben.account.member,
+                    lifetime: 1000))
+        }
+        #expect(try await redeem(codes[0], "cem"))
+        if let now {
+            try await world.store.addMember(workspace: World.title, user: "ben", role: now)
+        } else {
+            try await world.store.removeMember(workspace: World.title, user: "ben")
+        }
+        #expect(try await !redeem(codes[1], "dora"))
+        // Who came while it was good may ask again for a lost answer.
+        #expect(try await redeem(codes[0], "cem"))
     }
 
     private func operation(

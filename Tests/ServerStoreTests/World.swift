@@ -121,6 +121,12 @@ final class World: Sendable {
     }
 }
 
+extension Maker {
+    init(_ person: World.Person, in layer: LayerID, replica: ReplicaID? = nil) {
+        self.init(of: person.account.member, key: person.key, in: layer, replica: replica)
+    }
+}
+
 struct Missing: Error { let what: String }
 
 func required<T>(_ value: T?) throws -> T {

@@ -16,7 +16,7 @@ final class LiveServer: Sendable {
     static let title = "Team"
     let folder = TemporaryFolder()
     let disk = FaultyDisk()
-    let cryptography: any CryptographyProvider = OpenSSLCryptography()
+    let cryptography: any CryptographyProvider
     let store: SQLiteServerStore
     let workspace: WorkspaceID
     let server: HTTPServer
@@ -26,13 +26,18 @@ final class LiveServer: Sendable {
 
     func advance(hours: Int64) { clock.advance(hours * 3_600_000) }
 
+    /// - Parameter before: What the operator does before there is the workspace.
     init(
         members: [String] = ["ana", "ben"], configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
-        live: LiveLimits = LiveLimits()
+        live: LiveLimits = LiveLimits(), cryptography: any CryptographyProvider = OpenSSLCryptography(),
+        log: @escaping @Sendable (String) -> Void = { _ in },
+        before: (SQLiteServerStore) async throws -> Void = { _ in }
     ) async throws {
+        self.cryptography = cryptography
         store = try SQLiteServerStore(
             folder: folder.subfolder("server"), creates: true, isServing: true, cryptography: cryptography,
             clock: { 1_700_000_000_000 }, vfs: disk.name)
+        try await before(store)
         workspace = try await store.addWorkspace(title: Self.title)
         for name in members {
             _ = try await store.addUser(name: name)
@@ -40,16 +45,17 @@ final class LiveServer: Sendable {
         }
         service = SyncService(
             store: store, cryptography: cryptography, clock: { [clock] in clock.milliseconds }, liveLimits: live,
-            log: { _ in })
+            log: log)
         server = HTTPServer(configuration: configuration, handler: service)
         port = try server.start()
     }
 
+    var database: String { folder.path + "/server/server.sqlite" }
     var url: String { "http://127.0.0.1:\(port)" }
 
     /// A token like those that `variorumd` makes: `vrm_` and 43 characters.
     func token(for name: String) async throws -> String {
-        let token = "vrm_" + (UUID().uuidString + UUID().uuidString).replacing("-", with: "").prefix(43)
+        let token = "vrm_" + base64URL(cryptography.randomBytes(32))
         try await store.addToken(tokenHash: cryptography.sha256([UInt8](token.utf8)), user: name)
         return token
     }

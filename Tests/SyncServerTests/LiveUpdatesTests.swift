@@ -79,7 +79,8 @@ import Testing
         try await watch.end()
         let requests = proxy.take().requests
         // Before the second and third stands the body of the one before.
-        #expect(requests.count == 3 && requests.allSatisfy { $0.hasSuffix("POST /v1/push HTTP/1.1") })
+        #expect(
+            requests.count == 3 && requests.allSatisfy { $0.hasSuffix("POST /v1/push HTTP/1.1") }, "\(requests)")
         witness.leave()
     }
 

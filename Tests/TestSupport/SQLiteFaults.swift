@@ -14,7 +14,10 @@ public enum SQLiteFaults {
     /// How often SQLite was called with something that is no connection or statement any more.
     public static var misuseCount: Int { vr_sqlite_faults_misuses() }
 
-    /// Whether connections opened from now on can have statements refused and interrupted.
+    /// How many statements the connections that are watched have begun to execute.
+    public static var statementCount: Int { vr_sqlite_faults_statements() }
+
+    /// Whether connections opened from now on can have statements refused and interrupted, and counted.
     public static func watch(_ isOn: Bool) { vr_sqlite_faults_watch(isOn ? 1 : 0) }
 
     /// Makes the `number`-th call of one kind from now on fail, with `persists` every later one too.

@@ -52,6 +52,7 @@ ccurl_transfer *_Nullable ccurl_transfer_start(ccurl_client *client, const ccurl
 void *ccurl_transfer_context(ccurl_transfer *transfer);
 void ccurl_transfer_resume(ccurl_transfer *transfer);
 const char *ccurl_transfer_error(ccurl_transfer *transfer); // libcurl's sentence, maybe empty
+long ccurl_transfer_verification(ccurl_transfer *transfer); // OpenSSL's X509_V_… for the server's certificate
 void ccurl_transfer_destroy(ccurl_transfer *transfer);      // also while it runs
 
 const char *ccurl_code_text(int code);

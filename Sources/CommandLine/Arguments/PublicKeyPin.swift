@@ -1,6 +1,5 @@
 import ChangeLog
 import FoundationEssentials
-import SyncServer
 
 /// By what a client knows a server without an authority: SHA-256 of its SubjectPublicKeyInfo.
 struct PublicKeyPin: Equatable {

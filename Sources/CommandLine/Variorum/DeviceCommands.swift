@@ -35,7 +35,10 @@ extension Command {
     private static let deviceRevoke = Command(
         CommandSpecification(
             "revoke", summary: "end a device's access, when it is lost or given away",
-            discussion: "What it sent stays. Work that is on it and was not sent can be sent once it is invited again.",
+            discussion: """
+                What it sent stays. Work that is on it and was not sent can be sent once it is invited again. Links that you have \
+                made and nobody has used yet end with it, because whoever has the device may have made them.
+                """,
             positionals: [PositionalSpecification("device", "Its name, or the beginning of its key")],
             examples: [CommandExample("variorum device revoke tablet", "The tablet was lost")]),
         json: "as `device list`"

@@ -95,6 +95,7 @@ private struct Running {
             let port = try metricsServer.start()
             log.write(.info, "metrics", ["address": .text(address), "port": .number(port)])
         }
+        warnOfOpenKey()
         manager.notify("READY=1")
         return url
     }
@@ -134,11 +135,19 @@ private struct Running {
             try await server.reloadCertificate()
             metrics.change { $0.reloads += 1 }
             log.write(.info, "reload", ["certificate": .text("new"), "pin": .optional(pin?.text)])
+            warnOfOpenKey()
         } catch {
             metrics.change { $0.reloadsFailed += 1 }
             log.write(
                 .error, "reload", ["certificate": .text("kept the old one"), "reason": .text(error.debugDescription)])
         }
+    }
+
+    /// A group may be trusted with the key, as Debian's `ssl-cert` is; everybody may not.
+    private func warnOfOpenKey() {
+        var status = stat()
+        guard let file = plan.tls?.keyFile, stat(file, &status) == 0, status.st_mode & 0o007 != 0 else { return }
+        log.write(.warning, "open-key", ["file": .text(file), "mode": .text(String(status.st_mode & 0o777, radix: 8))])
     }
 
     /// The pin of the certificate file as it is now.

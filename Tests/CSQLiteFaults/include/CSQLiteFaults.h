@@ -19,7 +19,10 @@ int vr_sqlite_faults_are_installed(void);
 /// How often SQLite was called with something that is no connection or statement any more.
 long vr_sqlite_faults_misuses(void);
 
-/// Whether connections that are opened from now on can have statements refused and interrupted.
+/// How many statements the connections that are watched have begun to execute.
+long vr_sqlite_faults_statements(void);
+
+/// Whether connections that are opened from now on can have statements refused and interrupted, and counted.
 void vr_sqlite_faults_watch(int is_on);
 
 /// Makes the `call`-th call of one kind from now on fail; with `persists` every later one too.

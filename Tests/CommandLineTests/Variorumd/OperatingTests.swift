@@ -56,6 +56,59 @@ struct OperatingTests {
         for secret in [token, "nino", "Nino", "framing", "Treaty"] { #expect(!server.log.contains(secret)) }
     }
 
+    /// What is wrong with a certificate is said at once: trying again would not change it.
+    @Test("devices say what is wrong with a server's certificate, and what to do")
+    func untrusted() async throws {
+        let server = try await ServerProcess()
+        let token = try await server.makeTeam("nino", workspace: "Treaty")
+        let (certificate, key) = (server.data + "/site.pem", server.data + "/site-key.pem")
+        /// Puts a certificate for a name in the server's place, for the same key from the second time on.
+        func present(_ name: String, days: Int) throws {
+            let openssl = Process()
+            openssl.executableURL = URL(fileURLWithPath: "/bin/sh")
+            openssl.arguments = [
+                "-c",
+                """
+                test -e "$2" || openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$2"
+                chmod 600 "$2" && printf 'subjectAltName=%s\n' "$3" >"$1.names"
+                openssl req -new -key "$2" -subj /CN=test -out "$1.request"
+                openssl x509 -req -in "$1.request" -signkey "$2" -days "$4" -extfile "$1.names" -out "$1"
+                """, "sh", certificate, key, name, "\(days)",
+            ]
+            openssl.standardError = FileHandle.nullDevice
+            try openssl.run()
+            openssl.waitUntilExit()
+            #expect(openssl.terminationStatus == 0)
+        }
+        func reload() {
+            server.signal(SIGHUP)
+            #expect(server.logs("reload certificate=new"))
+        }
+        try present("IP:127.0.0.1", days: 2)
+        try server.start(["--tls-certificate", certificate, "--tls-key", key])
+        let desk = try await Desk.withStore()
+        func refusal(_ arguments: String...) async throws -> String {
+            let start = ContinuousClock.now
+            let result = try await desk.run(arguments)
+            #expect(result.code == 69, "\(arguments): \(result.output)")
+            // Three further tries would have taken 3.5 s.
+            #expect(start.duration(to: .now) < .seconds(3))
+            #expect(result.errors.contains("nothing was sent") && result.errors.contains("--pin"))
+            return result.errors
+        }
+        #expect(try await refusal("connect", server.url, "-t", token).contains("no authority"))
+        try await desk.succeed("connect", server.url, "-t", token, "--ca", certificate)
+        try await desk.succeed("sync")
+        let elsewhere = server.url.replacing("127.0.0.1", with: "localhost")
+        #expect(try await refusal("connect", elsewhere, "-t", token, "--ca", certificate).contains("another name"))
+        try present("IP:127.0.0.1", days: -1)
+        reload()
+        #expect(try await refusal("connect", server.url, "-t", token, "--ca", certificate).contains("expired"))
+        #expect(try await refusal("sync", "--attempts", "4").contains("expired"))
+        #expect(try await refusal("sync", "--watch").contains("expired"))
+        #expect(server.stop() == 0)
+    }
+
     @Test("plain HTTP beyond loopback is not served by accident")
     func plain() async throws {
         let server = try await ServerProcess()

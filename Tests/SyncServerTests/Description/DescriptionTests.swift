@@ -87,7 +87,7 @@ import WireFormat
     }
 
     @Test func pathsAndMethodsAreThoseOfTheServer() async throws {
-        let paths = SyncService.Route.allCases.map(\.rawValue) + Front.checks + ["/metrics"]
+        let paths = SyncPath.allCases.map(\.rawValue) + Front.checks + ["/metrics"]
         #expect(Set(description.operations.map(\.path)) == Set(paths))
         for path in paths {
             let described = Set(description.operations(at: path).map(\.method))

@@ -1,3 +1,4 @@
+import ChangeLog
 import Cryptography
 import HTTPServing
 import Interchange

@@ -1,27 +1,26 @@
-import AnnotationModel
-import ChangeLog
+public import AnnotationModel
+public import ChangeLog
 import Cryptography
-import ServerStore
 import WireFormat
 
 /// A replica that makes changes by hand: right ones, and wrong ones in one respect.
-struct Maker {
-    let layer: LayerID
-    let replica: ReplicaID
-    let author: MemberID
-    let key: SigningKey
-    private(set) var changes: [Change] = []
+public struct Maker: Sendable {
+    public let layer: LayerID
+    public let replica: ReplicaID
+    public let author: MemberID
+    public let key: SigningKey
+    public private(set) var changes: [Change] = []
     private let cryptography = OpenSSLCryptography()
 
-    init(_ person: World.Person, in layer: LayerID, replica: ReplicaID? = nil) {
+    public init(of author: MemberID, key: SigningKey, in layer: LayerID, replica: ReplicaID? = nil) {
         self.layer = layer
         self.replica = replica ?? cryptography.randomIdentifier()
-        author = person.account.member
-        key = person.key
+        self.author = author
+        self.key = key
     }
 
     /// A payload of about so many bytes.
-    static func payload(bytes count: Int = 10, by replica: ReplicaID) -> [UInt8] {
+    public static func payload(bytes count: Int = 10, by replica: ReplicaID) -> [UInt8] {
         let record = RecordID(high: 7, low: UInt64(count))
         let text = String(repeating: "x", count: count)
         return Payload(operations: [
@@ -33,7 +32,7 @@ struct Maker {
 
     /// Makes the next change of the chain.
     @discardableResult
-    mutating func make(
+    public mutating func make(
         lamport: UInt64? = nil, wallTime: Int64 = 1_700_000_000_000, payload: [UInt8]? = nil, payloadBytes: Int = 10,
         withheld: Withholding? = nil
     ) -> Change {
@@ -49,10 +48,14 @@ struct Maker {
         return change
     }
 
-    mutating func make(count: Int) { for _ in 0..<count { make() } }
+    public mutating func make(count: Int) { for _ in 0..<count { make() } }
+
+    public mutating func make(_ operation: ChangeLog.Operation) {
+        make(payload: Payload(operations: [operation]).encoded(by: replica))
+    }
 
     /// A segment of the changes `first` to `last`, by seq, signed at its end.
-    func segment(
+    public func segment(
         _ first: Int = 1, through last: Int? = nil, previous: Digest? = nil, signedBy signer: SigningKey? = nil,
         isSigned: Bool = true, certificate: DeviceCertificate? = nil
     ) -> Segment {
