@@ -105,6 +105,7 @@ final class ServerAttempt {
                 "\(try await store.invite(codeHash: .zero, workspace: "Team", role: .owner, user: nil, lifetime: 1000))"
         case .revokeDeviceByOperator:
             return "\(try await store.revoke(device: try required(scene.ben.device), ofUserNamed: "ben"))"
+        case .setQuota: try await store.set(quota: 5000, workspace: "Team")
         case .archive: try await store.archive(workspace: "Team", true)
         case .addUser: _ = try await store.addUser(name: "dora")
         case .addToken: try await store.addToken(tokenHash: .zero, user: "ben")

@@ -5,7 +5,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
     case enrol, append, appendKnown, appendSeveral, appendRefused, weigh
     case redeem, admit, setPassword, invite, revokeDevice, noteSeen
     case addUser, addToken, revokeTokens, addWorkspace, addMember, removeMember
-    case setPasswordOfUser, inviteByOperator, archive, revokeDeviceByOperator
+    case setPasswordOfUser, inviteByOperator, archive, setQuota, revokeDeviceByOperator
 
     /// Which of the contract's functions it goes through: `PublicOperationsTests` sees to it that none is missing.
     var covers: [String] {
@@ -29,7 +29,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
         case .invite: ["ServerStore.invite"]
         case .revokeDevice: ["ServerStore.revoke"]
         case .noteSeen: ["ServerStore.noteSeen"]
-        case .setPasswordOfUser: ["ServerAdministration.set"]
+        case .setPasswordOfUser, .setQuota: ["ServerAdministration.set"]
         case .inviteByOperator: ["ServerAdministration.invite"]
         case .revokeDeviceByOperator: ["ServerAdministration.revoke"]
         case .archive: ["ServerAdministration.archive"]

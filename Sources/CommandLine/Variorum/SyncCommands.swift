@@ -160,6 +160,9 @@ extension Command {
                 and what is made here, by other programs on this store too, is sent at once. A server that cannot be \
                 reached is tried again for as long as it takes; work goes on meanwhile. It ends by itself only where \
                 trying again is of no use: the token is not known any more, or you have left the workspace.
+
+                Where the workspace's quota on the server is used up, nothing is lost: what was made here stays here and is sent \
+                once there is room, and others' work is fetched meanwhile. The exit code is 75 then.
                 """,
             options: [
                 .value("attempts", "n", "number", "How often to try; with --watch there is no end", defaultValue: "4"),
@@ -170,10 +173,11 @@ extension Command {
                 CommandExample("variorum sync --watch", "Work together while it happens"),
             ]),
         json: """
-            `{pushed, pulled, refused, reissued, server_restored, new_layers, lost_layers, blocked}`: numbers of changes, two \
-            booleans, layer ids, and what the server would not take as `{layer, replica, reason}`. With `--watch` one line \
+            `{pushed, pulled, refused, reissued, server_restored, full, new_layers, lost_layers, blocked}`: numbers of changes, \
+            three booleans, layer ids, and what the server would not take as `{layer, replica, reason}`; `full`: the workspace's \
+            quota is used up, and what waits here stays here. With `--watch` one line \
             for each thing that happens: `{event: "synced"}` with these members, `{event: "listening"}`, \
-            `{event: "no_live_updates"}`, and `{event: "not_listening"}` and `{event: "sync_failed"}` with `reason` and the \
+            `{event: "no_live_updates"}`, `{event: "full"}` with the `seconds` until it is sent again, and `{event: "not_listening"}` and `{event: "sync_failed"}` with `reason` and the \
             `seconds` to the next try
             """
     ) { context in
@@ -196,6 +200,7 @@ extension Command {
         } else {
             for text in Synchronising.lines(summary) { try context.writeLine(printable(text)) }
         }
+        if summary.isFull { return .temporaryFailure }
         return summary.blocked.isEmpty && !summary.gaveUp ? .success : .failure
     }
 }
@@ -257,15 +262,20 @@ enum Synchronising {
         for (chain, reason) in summary.blocked.sorted(by: { $0.key.replica < $1.key.replica }) {
             lines.append("The server did not take the changes of replica \(chain.replica): \(reason).")
         }
+        if summary.isFull { lines.append("The workspace is full: " + fullReason + ".") }
         if summary.gaveUp { lines.append("The server's state keeps going back; the sync was left unfinished.") }
         return lines
     }
+
+    static let fullReason =
+        "its quota on the server is used up. What was made here stays here and is sent once the server's operator makes room; "
+        + "others' work is still fetched"
 
     static func json(_ summary: SyncSummary) -> JSON {
         [
             "pushed": .number(summary.pushedCount), "pulled": .number(summary.pulledCount),
             "refused": .number(summary.refusedCount), "reissued": .boolean(summary.hasReissued),
-            "server_restored": .boolean(summary.serverWasRestored),
+            "server_restored": .boolean(summary.serverWasRestored), "full": .boolean(summary.isFull),
             "new_layers": .texts(summary.newLayers.map(\.description)),
             "lost_layers": .texts(summary.lostLayers.map(\.description)),
             "blocked": .array(

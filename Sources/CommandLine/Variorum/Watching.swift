@@ -41,6 +41,7 @@ struct Watching {
             ["Not live: \(withoutStop(reason)). Trying again in \(counted(whole(seconds), "second"))."]
         case .noLiveUpdates: ["This server has no live updates; syncing every minute instead."]
         case .synced(let summary): summary.isQuiet ? [] : Synchronising.lines(summary)
+        case .full(let seconds): ["Trying to send again in \(counted(whole(seconds), "second"))."]
         case .syncFailed(let reason, let seconds):
             ["No sync: \(withoutStop(reason)). Trying again in \(counted(whole(seconds), "second"))."]
         }
@@ -55,6 +56,7 @@ struct Watching {
         case .noLiveUpdates: return ["event": "no_live_updates"]
         case .notListening(let reason, let seconds): return failure("not_listening", reason, seconds)
         case .syncFailed(let reason, let seconds): return failure("sync_failed", reason, seconds)
+        case .full(let seconds): return ["event": "full", "seconds": .number(whole(seconds))]
         case .synced(let summary):
             let event: JSON = ["event": "synced"]
             return event.adding(Synchronising.json(summary))
@@ -71,6 +73,6 @@ extension SyncSummary {
     /// Nothing came of the sync that somebody would want to read.
     fileprivate var isQuiet: Bool {
         pushedCount == 0 && pulledCount == 0 && refusedCount == 0 && blocked.isEmpty && newLayers.isEmpty
-            && lostLayers.isEmpty && !serverWasRestored && !hasReissued && !gaveUp
+            && lostLayers.isEmpty && !serverWasRestored && !hasReissued && !gaveUp && !isFull
     }
 }

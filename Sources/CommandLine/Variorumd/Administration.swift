@@ -8,6 +8,7 @@ import SyncServer
 /// `variorumd user …`, `workspace …`, `member …`.
 struct Administration {
     let store: any ServerAdministration
+    let folder: String
     let values: ArgumentValues
     let output: FileOutput
     /// Of the server's own certificate, where it has made one.
@@ -62,6 +63,7 @@ struct Administration {
             try await store.archive(workspace: title, isArchived)
             try output.writeLine(
                 "'\(printable(title))' \(isArchived ? "is read-only now" : "can be written again").")
+        case "workspace quota": try await handleQuota()
         case "audit": try await showAudit()
         case "workspace list": try await listWorkspaces()
         case "member add":

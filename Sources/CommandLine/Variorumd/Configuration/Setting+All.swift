@@ -51,6 +51,10 @@ extension Setting {
         "limits.transfer-bytes-per-second", .number(1...1_000_000_000, unit: "bytes per second"), "1024",
         "the lowest average rate at which a body arrives and a reply is read")
 
+    static let workspaceBytes = Setting(
+        "limits.workspace-bytes", .number(0...1_000_000_000_000_000, unit: "bytes"), "0",
+        "what a workspace without a quota of its own may hold: payloads, and 256 bytes for each change; 0 for no limit")
+
     static let headTime = Setting(
         "timeouts.head-seconds", .number(1...3600, unit: "seconds"), "10",
         "from accepting, or a head's first byte, to its last; also for the TLS handshake")
@@ -71,7 +75,7 @@ extension Setting {
     static let all = [
         listen, allowPlainHTTP, addressFile, grace, metrics, allowRemoteMetrics, tlsCertificate, tlsKey, logFormat,
         logLevel, bodyBytes, bodyBytesInFlight, headBytes, headFields, connections, connectionsPerAddress, transferRate,
-        headTime, transferGrace, idleTime, lingerTime, sendDate,
+        workspaceBytes, headTime, transferGrace, idleTime, lingerTime, sendDate,
     ]
 
     /// `limits` of `limits.connections`; empty for what stands in front of all sections.

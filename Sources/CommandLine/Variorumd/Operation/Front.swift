@@ -29,7 +29,8 @@ struct Front: HTTPHandler {
         // Only where somebody will ask the operator: replies are counted in bytes.
         if reply.status >= 500 { reply.headers.append("X-Request-Id", id) }
         log.write(
-            isCheck ? .debug : reply.status >= 500 ? .error : .info, "request",
+            // 507: the server does what it was told to.
+            isCheck ? .debug : reply.status == 507 ? .warning : reply.status >= 500 ? .error : .info, "request",
             [
                 "id": .text(id), "method": .text(Self.methods.contains(request.method) ? request.method : "other"),
                 "route": .text(route), "status": .number(reply.status), "ms": .number(Int(milliseconds.rounded())),
@@ -54,6 +55,7 @@ struct Front: HTTPHandler {
             counts.bytesSent += reply.body.count
             counts.changesAccepted += notes.changesAccepted
             counts.changesRefused += notes.changesRefused
+            if reply.status == 507 { counts.pushesOverQuota += 1 }
         }
     }
 

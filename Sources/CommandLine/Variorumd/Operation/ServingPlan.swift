@@ -7,6 +7,8 @@ struct ServingPlan {
     let metrics: HTTPServerConfiguration?
     let tls: HTTPServerTLS?
     let graceSeconds: Int
+    /// 0 for no limit.
+    let workspaceBytesMax: Int
     let addressFile: String?
 
     /// - Parameter activated: The socket that a service manager handed over.
@@ -48,6 +50,7 @@ struct ServingPlan {
         metrics = try Self.metrics(configuration)
         self.http = http
         graceSeconds = configuration.number(.grace)
+        workspaceBytesMax = configuration.number(.workspaceBytes)
         addressFile = configuration.text(.addressFile)
     }
 
