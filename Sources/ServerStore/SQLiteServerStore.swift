@@ -284,6 +284,10 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         try await write { try $0.archive(workspace: workspace, isArchived) }
     }
 
+    public func delete(workspace: String) async throws(ServerStoreError) {
+        try await write { try $0.delete(workspace: workspace) }
+    }
+
     public func set(quota: Int64?, workspace: String) async throws(ServerStoreError) {
         try await write { try $0.set(quota: quota, ofWorkspace: workspace) }
     }

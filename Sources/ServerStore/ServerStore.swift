@@ -53,7 +53,7 @@ public protocol ServerStore: Sendable {
     /// What the account may do in a workspace; `nil` if it does not belong to it.
     func role(of account: Account, in workspace: WorkspaceID) async throws(ServerStoreError) -> Role?
 
-    /// Whether the account has belonged to the workspace and does not any more.
+    /// Whether the account has belonged to the workspace and does not any more, also because it was deleted.
     func hasLeft(_ workspace: WorkspaceID, _ account: Account) async throws(ServerStoreError) -> Bool
 
     func workspaces(of account: Account) async throws(ServerStoreError) -> [WorkspaceEntry]
@@ -122,6 +122,9 @@ public protocol ServerAdministration: Sendable {
     ) async throws(ServerStoreError) -> Int64
     /// Makes a workspace read-only, or writable again. - Throws: `unknownName`.
     func archive(workspace: String, _ isArchived: Bool) async throws(ServerStoreError)
+    /// Removes a workspace with all that is in it, for good, and with the replicas that occur nowhere else. Its members, and
+    /// former ones, are remembered: `hasLeft` holds for them. - Throws: `unknownName`.
+    func delete(workspace: String) async throws(ServerStoreError)
     /// Says how many bytes a workspace may hold: 0 for no limit, `nil` for the server's default. - Throws: `unknownName`.
     func set(quota: Int64?, workspace: String) async throws(ServerStoreError)
     /// What was done administratively, the newest first.

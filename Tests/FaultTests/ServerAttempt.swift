@@ -106,6 +106,7 @@ final class ServerAttempt {
         case .revokeDeviceByOperator:
             return "\(try await store.revoke(device: try required(scene.ben.device), ofUserNamed: "ben"))"
         case .setQuota: try await store.set(quota: 5000, workspace: "Team")
+        case .deleteWorkspace: try await store.delete(workspace: "Team")
         case .archive: try await store.archive(workspace: "Team", true)
         case .addUser: _ = try await store.addUser(name: "dora")
         case .addToken: try await store.addToken(tokenHash: .zero, user: "ben")

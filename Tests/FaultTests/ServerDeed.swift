@@ -5,7 +5,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
     case enrol, append, appendKnown, appendSeveral, appendRefused, weigh
     case redeem, admit, setPassword, invite, revokeDevice, noteSeen
     case addUser, addToken, revokeTokens, addWorkspace, addMember, removeMember
-    case setPasswordOfUser, inviteByOperator, archive, setQuota, revokeDeviceByOperator
+    case setPasswordOfUser, inviteByOperator, archive, setQuota, deleteWorkspace, revokeDeviceByOperator
 
     /// Which of the contract's functions it goes through: `PublicOperationsTests` sees to it that none is missing.
     var covers: [String] {
@@ -32,6 +32,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
         case .setPasswordOfUser, .setQuota: ["ServerAdministration.set"]
         case .inviteByOperator: ["ServerAdministration.invite"]
         case .revokeDeviceByOperator: ["ServerAdministration.revoke"]
+        case .deleteWorkspace: ["ServerAdministration.delete"]
         case .archive: ["ServerAdministration.archive"]
         case .addUser: ["ServerAdministration.addUser"]
         case .addToken: ["ServerAdministration.addToken"]

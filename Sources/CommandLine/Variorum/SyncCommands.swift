@@ -200,7 +200,10 @@ extension Command {
         } else {
             for text in Synchronising.lines(summary) { try context.writeLine(printable(text)) }
         }
-        if summary.isFull { return .temporaryFailure }
+        if summary.isFull {
+            context.remark(Synchronising.fullNotice)
+            return .temporaryFailure
+        }
         return summary.blocked.isEmpty && !summary.gaveUp ? .success : .failure
     }
 }
@@ -262,7 +265,6 @@ enum Synchronising {
         for (chain, reason) in summary.blocked.sorted(by: { $0.key.replica < $1.key.replica }) {
             lines.append("The server did not take the changes of replica \(chain.replica): \(reason).")
         }
-        if summary.isFull { lines.append("The workspace is full: " + fullReason + ".") }
         if summary.gaveUp { lines.append("The server's state keeps going back; the sync was left unfinished.") }
         return lines
     }
@@ -270,6 +272,8 @@ enum Synchronising {
     static let fullReason =
         "its quota on the server is used up. What was made here stays here and is sent once the server's operator makes room; "
         + "others' work is still fetched"
+
+    static var fullNotice: String { "The workspace is full: " + fullReason + "." }
 
     static func json(_ summary: SyncSummary) -> JSON {
         [

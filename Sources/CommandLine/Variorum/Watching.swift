@@ -41,7 +41,8 @@ struct Watching {
             ["Not live: \(withoutStop(reason)). Trying again in \(counted(whole(seconds), "second"))."]
         case .noLiveUpdates: ["This server has no live updates; syncing every minute instead."]
         case .synced(let summary): summary.isQuiet ? [] : Synchronising.lines(summary)
-        case .full(let seconds): ["Trying to send again in \(counted(whole(seconds), "second"))."]
+        case .full(let seconds):
+            ["\(Synchronising.fullNotice) Trying to send again in \(counted(whole(seconds), "second"))."]
         case .syncFailed(let reason, let seconds):
             ["No sync: \(withoutStop(reason)). Trying again in \(counted(whole(seconds), "second"))."]
         }
@@ -73,6 +74,6 @@ extension SyncSummary {
     /// Nothing came of the sync that somebody would want to read.
     fileprivate var isQuiet: Bool {
         pushedCount == 0 && pulledCount == 0 && refusedCount == 0 && blocked.isEmpty && newLayers.isEmpty
-            && lostLayers.isEmpty && !serverWasRestored && !hasReissued && !gaveUp && !isFull
+            && lostLayers.isEmpty && !serverWasRestored && !hasReissued && !gaveUp
     }
 }

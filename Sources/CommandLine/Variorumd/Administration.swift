@@ -63,6 +63,7 @@ struct Administration {
             try await store.archive(workspace: title, isArchived)
             try output.writeLine(
                 "'\(printable(title))' \(isArchived ? "is read-only now" : "can be written again").")
+        case "workspace delete": try await deleteWorkspace()
         case "workspace quota": try await handleQuota()
         case "audit": try await showAudit()
         case "workspace list": try await listWorkspaces()

@@ -122,7 +122,7 @@ extension ServerCommand {
                         "reopen", summary: "let an archived workspace be written again",
                         positionals: [PositionalSpecification("title", "its title")],
                         examples: [CommandExample("variorumd workspace reopen Treaty -d data", "it goes on")]),
-                    Administration.quotaSpecification,
+                    Administration.quotaSpecification, Administration.deletionSpecification,
                     CommandSpecification(
                         "list", summary: "list workspaces", options: [json],
                         examples: [CommandExample("variorumd workspace list -d data", "what there is")]),
