@@ -1,6 +1,10 @@
+import AnnotationModel
+
 extension ServerCommand {
     private static let data = OptionSpecification.value(
         "data", "d", "DIR", "the server's data folder", environmentVariable: "VARIORUM_DATA")
+    private static let role = OptionSpecification.value(
+        "role", "r", "ROLE", "what they may do", choices: Role.allCases.map(\.name), defaultValue: "analyst")
     private static let json = OptionSpecification.flag("json", nil, "print JSON instead of text")
 
     private static let serve: CommandSpecification = {
@@ -60,7 +64,7 @@ extension ServerCommand {
             CommandSpecification(
                 "invite", summary: "print a single-use link with which somebody joins a workspace",
                 options: [
-                    json, .value("role", "r", "ROLE", "reader, analyst, curator or owner", defaultValue: "analyst"),
+                    json, role,
                     .value("url", "u", "URL", "the server's address, as devices reach it"),
                     .value("days", nil, "N", "for how long it is good", defaultValue: "7"),
                 ],
@@ -132,10 +136,7 @@ extension ServerCommand {
                 subcommands: [
                     CommandSpecification(
                         "add", summary: "add a user to a workspace, or give a member another role",
-                        options: [
-                            .value(
-                                "role", "r", "ROLE", "reader, analyst, curator or owner", defaultValue: "analyst")
-                        ],
+                        options: [role],
                         positionals: [
                             PositionalSpecification("workspace", "its title"),
                             PositionalSpecification("user", "the user"),
