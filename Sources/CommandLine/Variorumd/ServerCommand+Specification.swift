@@ -60,7 +60,8 @@ extension ServerCommand {
                         "everything for a team: certificate, workspace, and the owner's link"),
                 ]),
             serve, ConfigCommand.specification, BackupCommand.specification, RestoreCommand.specification,
-            VerifyCommand.specification, StatisticsCommand.specification, Administration.deviceSpecification,
+            VerifyCommand.specification, StatisticsCommand.specification, DoctorCommand.specification,
+            Administration.deviceSpecification,
             CommandSpecification(
                 "invite", summary: "print a single-use link with which somebody joins a workspace",
                 options: [

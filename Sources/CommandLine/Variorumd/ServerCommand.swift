@@ -90,6 +90,7 @@ public enum ServerCommand {
         case "backup": try BackupCommand(folder: folder, values: values, output: output, errors: errors).run()
         case "restore": try RestoreCommand(folder: folder, values: values, output: output, errors: errors).run()
         case "stats": try await StatisticsCommand(folder: folder, values: values, output: output).run()
+        case "doctor": return try await DoctorCommand(folder: folder, values: values, output: output).run()
         case "serve":
             return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
         default:
