@@ -70,7 +70,8 @@ private struct Running {
         }
         let server = HTTPServer(
             configuration: http,
-            handler: Front(service: service, readiness: readiness, log: log, metrics: metrics))
+            handler: Front(
+                service: service, readiness: readiness, log: log, metrics: metrics, proxies: plan.proxies))
         let startSeconds = Int(wallTime() / 1000)
         metricsServer = plan.metrics.map { configuration in
             HTTPServer(

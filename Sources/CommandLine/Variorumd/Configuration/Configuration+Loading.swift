@@ -90,6 +90,7 @@ extension Setting {
         case .address: "HOST:PORT"
         case .file: "FILE"
         case .number(_, let unit): unit.uppercased()
+        case .networks: "NETWORKS"
         case .choice(let choices): choices.joined(separator: "|")
         }
     }

@@ -6,6 +6,9 @@ extension Setting {
     static let allowPlainHTTP = Setting(
         "allow-plain-http", .choice(yesOrNo), "no",
         "serve unencrypted beyond loopback, where whoever is on the way reads everything", option: "allow-plain-http")
+    static let trustedProxies = Setting(
+        "trusted-proxies", .networks, nil,
+        "reverse proxies whose X-Forwarded-For is believed, for limits by address and the log; not set: nobody's")
     static let addressFile = Setting(
         "address-file", .file, nil, "write the server's URL here once it listens", option: "address-file")
     static let grace = Setting(
@@ -73,7 +76,8 @@ extension Setting {
 
     /// Every setting, in the order of lists; those of one section stand together.
     static let all = [
-        listen, allowPlainHTTP, addressFile, grace, metrics, allowRemoteMetrics, tlsCertificate, tlsKey, logFormat,
+        listen, allowPlainHTTP, trustedProxies, addressFile, grace, metrics, allowRemoteMetrics, tlsCertificate, tlsKey,
+        logFormat,
         logLevel, bodyBytes, bodyBytesInFlight, headBytes, headFields, connections, connectionsPerAddress, transferRate,
         workspaceBytes, headTime, transferGrace, idleTime, lingerTime, sendDate,
     ]

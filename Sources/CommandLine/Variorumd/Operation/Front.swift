@@ -11,8 +11,16 @@ struct Front: HTTPHandler {
     let readiness: Readiness
     let log: Log
     let metrics: Metrics
+    var proxies = TrustedProxies()
 
     func handle(_ request: HTTPRequest) async -> HTTPReply {
+        var request = request
+        // From here on, for everybody.
+        request.remoteAddress = proxies.clientAddress(of: request)
+        return await answer(request)
+    }
+
+    private func answer(_ request: HTTPRequest) async -> HTTPReply {
         let start = ContinuousClock.now
         let notes = RequestNotes()
         let isCheck = Self.checks.contains(request.path)
@@ -35,7 +43,7 @@ struct Front: HTTPHandler {
                 "id": .text(id), "method": .text(Self.methods.contains(request.method) ? request.method : "other"),
                 "route": .text(route), "status": .number(reply.status), "ms": .number(Int(milliseconds.rounded())),
                 "in": .number(request.body.count), "out": .number(reply.body.count),
-                "member": .optional(notes.values.member.map { "\($0)" }),
+                "member": .optional(notes.values.member.map { "\($0)" }), "address": .text(request.remoteAddress),
             ])
         return reply
     }
