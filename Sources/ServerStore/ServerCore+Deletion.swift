@@ -13,12 +13,11 @@ extension ServerCore {
             SELECT DISTINCT chain.replica FROM chain JOIN layer ON layer.num = chain.layer
             WHERE layer.workspace = ?1
             """, workspace)
+        let tables = try tablesOfLayers()
         for layer in layers {
-            for sql in [
-                "DELETE FROM feed WHERE id BETWEEN ?1 << 40 AND (?1 << 40) + 0xFFFFFFFFFF",
-                "DELETE FROM maker WHERE layer = ?1", "DELETE FROM member_state WHERE layer = ?1",
-                "DELETE FROM chain WHERE layer = ?1", "DELETE FROM layer WHERE num = ?1",
-            ] { try run(sql, layer) }
+            try run("DELETE FROM feed WHERE id BETWEEN ?1 << 40 AND (?1 << 40) + 0xFFFFFFFFFF", layer)
+            for (table, column) in tables { try run("DELETE FROM \(table) WHERE \(column) = ?1", layer) }
+            try run("DELETE FROM layer WHERE num = ?1", layer)
         }
         for replica in replicas {
             try run(
@@ -34,6 +33,18 @@ extension ServerCore {
             "DELETE FROM workspace WHERE num = ?1",
         ] { try run(sql, workspace) }
         try audit("delete workspace", title)
+    }
+
+    /// Whatever refers to a layer, as the schema says, so that no later table is forgotten.
+    private func tablesOfLayers() throws -> [(table: String, column: String)] {
+        let select = try db.statement(
+            """
+            SELECT entry.name, key."from" FROM sqlite_schema AS entry, pragma_foreign_key_list(entry.name) AS key
+            WHERE entry.type = 'table' AND key."table" = 'layer'
+            """)
+        var tables: [(table: String, column: String)] = []
+        while try select.step() { tables.append((select.text(0), select.text(1))) }
+        return tables
     }
 
     private func nums(_ sql: String, _ argument: Int64) throws -> [Int64] {

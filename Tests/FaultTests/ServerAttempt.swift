@@ -20,7 +20,11 @@ final class ServerAttempt {
     init(_ scene: ServerScene, _ deed: ServerDeed, _ injector: Injector, number: Int) throws {
         (self.scene, self.deed, self.injector) = (scene, deed, injector)
         path = try scene.put(number, isEmpty: deed == .create)
-        if deed != .create && deed != .open { store = try ServerScene.open(path, cryptography, injector) }
+        if deed != .create && deed != .open {
+            store = try ServerScene.open(
+                path, cryptography, injector,
+                workspaceBytesMax: deed == .appendWithoutRoom ? scene.bytesForOne : 0)
+        }
         cryptography.restart(seed: 13)
     }
 
@@ -60,6 +64,14 @@ final class ServerAttempt {
             let result = try await append([segment], by: deed == .appendRefused ? scene.ben : scene.ana)[0]
             confirmed[segment.segment.replica] = result.heldSeq
             return "\(result.heldSeq) \(result.refused)"
+        case .appendWithoutRoom:
+            do throws(ServerStoreError) {
+                _ = try await store.append(scene.several, workspace: scene.workspace, by: scene.ana)
+            } catch {
+                guard error.code == .quotaExceeded else { throw error }
+                return "no room"
+            }
+            throw Missing()
         case .appendSeveral:
             // They share a transaction; each stands or falls by itself.
             let results = await withTaskGroup(of: (ReplicaID, Result<UInt64, any Error>).self) { group in

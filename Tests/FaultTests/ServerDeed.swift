@@ -2,7 +2,7 @@
 enum ServerDeed: String, CaseIterable, Sendable {
     case create, open
     case readEverything
-    case enrol, append, appendKnown, appendSeveral, appendRefused, weigh
+    case enrol, append, appendKnown, appendSeveral, appendRefused, appendWithoutRoom, weigh
     case redeem, admit, setPassword, invite, revokeDevice, noteSeen
     case addUser, addToken, revokeTokens, addWorkspace, addMember, removeMember
     case setPasswordOfUser, inviteByOperator, archive, setQuota, deleteWorkspace, revokeDeviceByOperator
@@ -21,7 +21,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
                 "ServerStore.role", "ServerStore.hasLeft",
             ]
         case .enrol: ["ServerStore.enrol"]
-        case .append, .appendKnown, .appendSeveral, .appendRefused: ["ServerStore.append"]
+        case .append, .appendKnown, .appendSeveral, .appendRefused, .appendWithoutRoom: ["ServerStore.append"]
         case .weigh: ["ServerStore.weigh"]
         case .redeem: ["ServerStore.redeem"]
         case .admit: ["ServerStore.admit"]

@@ -302,6 +302,7 @@ extension SyncError.Code {
     var exitCode: ExitCode {
         switch self {
         case .unreachable, .otherKey, .busy: .unavailable
+        case .full: .temporaryFailure
         case .unauthorised, .accessEnded: .noPermission
         case .notFound, .notConnected: .noInput
         default: .dataError
