@@ -25,6 +25,7 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     /// - Parameters:
     ///   - isServing: Takes the folder for this process alone; administration beside a running server does not.
     ///   - clock: Milliseconds since 1970.
+    ///   - workspaceBytesMax: What a workspace without a quota of its own may hold, in bytes; 0 for no limit.
     ///   - vfs: Name of an SQLite VFS; `nil` for the system's.
     ///   - watchesFiles: Whether the data folder's files are looked up; not where the VFS keeps them elsewhere.
     ///   - queues: Makes the queues that the store works on: one for writing, one for each reader.
@@ -32,7 +33,7 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     /// - Throws: `inUse`, `newerVersion`, `notAStore`, `unavailable`, `diskFull`.
     public init(
         folder: String, creates: Bool, isServing: Bool, cryptography: any CryptographyProvider,
-        clock: @escaping @Sendable () -> Int64, vfs: String? = nil,
+        clock: @escaping @Sendable () -> Int64, workspaceBytesMax: Int64 = 0, vfs: String? = nil,
         watchesFiles: Bool = true, queues: (_ label: String) -> WorkQueue = WorkQueue.dispatch(label:),
         willUpgrade: (UpgradeCopy) -> Void = { _ in }
     ) throws(ServerStoreError) {
@@ -47,7 +48,8 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
                 options.isFullySynchronous = true
                 options.vfs = vfs
                 let db = try Connection(path: path, options: options)
-                return ServerCore(db: db, cryptography: cryptography, clock: clock)
+                return ServerCore(
+                    db: db, cryptography: cryptography, clock: clock, workspaceBytesMax: workspaceBytesMax)
             }
             let core = try connect()
             try core.db.migrate(ServerCore.migrations(using: cryptography)) { newest in
@@ -286,6 +288,14 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
 
     public func archive(workspace: String, _ isArchived: Bool) async throws(ServerStoreError) {
         try await write { try $0.archive(workspace: workspace, isArchived) }
+    }
+
+    public func delete(workspace: String) async throws(ServerStoreError) {
+        try await write { try $0.delete(workspace: workspace) }
+    }
+
+    public func set(quota: Int64?, workspace: String) async throws(ServerStoreError) {
+        try await write { try $0.set(quota: quota, ofWorkspace: workspace) }
     }
 
     public func auditLog(limit: Int) async throws(ServerStoreError) -> [AuditEntry] {

@@ -71,9 +71,11 @@ extension ServerCore {
         if layer.isArchived {
             return result(.invalid, held: chain.seq, "the workspace is archived; nothing is taken in")
         }
+        try requireRoom(for: new, inWorkspace: layer.workspace)
         var judge = try Judge(self, of: layer, author: segment.author, role: role)
         let firstPosition = layer.position + 1
         let now = clock()
+        var stored: Int64 = 0
         if chain.num == 0 {
             let owner = try replica?.num ?? insertReplica(segment.replica, of: verified.certificate)
             chain.num = try insertChain(layer.num, owner)
@@ -83,9 +85,11 @@ extension ServerCore {
             let withheld = change.withheld ?? (reason == nil ? nil : .refused)
             if withheld != nil { refused.append(change.header.seq) }
             try insert(change, withheld: withheld, reason: reason, receivedAt: now, chain: chain.num, into: &layer)
+            stored += Self.storedBytes(payload: withheld == nil ? change.payload : nil)
             why = why ?? reason
         }
         try judge.finish(position: layer.position)
+        try count(stored, inWorkspace: layer.workspace)
         let update = try db.statement("UPDATE chain SET seq = ?2, hash = ?3, lamport = ?4 WHERE num = ?1")
         update.bind(chain.num, at: 1)
         update.bind(last.header.seq, at: 2)

@@ -17,12 +17,13 @@ extension ServerCore {
         return try select.step()
     }
 
-    /// Whether the account's membership has ended, as opposed to never having begun.
+    /// Whether the account's membership has ended, as opposed to never having begun: also with the workspace itself.
     func hasLeft(_ account: Account, _ workspace: WorkspaceID) throws -> Bool {
         let select = try db.statement(
             """
             SELECT 1 FROM membership JOIN workspace ON workspace.num = membership.workspace
             WHERE workspace.id = ?1 AND membership.user = ?2 AND membership.role = 0
+            UNION ALL SELECT 1 FROM deleted_membership WHERE workspace = ?1 AND user = ?2
             """)
         select.bind(workspace.bytes, at: 1)
         select.bind(account.user, at: 2)

@@ -8,8 +8,14 @@ final class ServerCore {
     let db: Connection
     let cryptography: any CryptographyProvider
     let clock: @Sendable () -> Int64
+    /// What a workspace without a quota of its own may hold, in bytes; 0 for no limit.
+    let workspaceBytesMax: Int64
 
-    init(db: Connection, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64) {
+    init(
+        db: Connection, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64,
+        workspaceBytesMax: Int64
+    ) {
+        self.workspaceBytesMax = workspaceBytesMax
         self.db = db
         self.cryptography = cryptography
         self.clock = clock

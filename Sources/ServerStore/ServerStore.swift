@@ -53,7 +53,7 @@ public protocol ServerStore: Sendable {
     /// What the account may do in a workspace; `nil` if it does not belong to it.
     func role(of account: Account, in workspace: WorkspaceID) async throws(ServerStoreError) -> Role?
 
-    /// Whether the account has belonged to the workspace and does not any more.
+    /// Whether the account has belonged to the workspace and does not any more, also because it was deleted.
     func hasLeft(_ workspace: WorkspaceID, _ account: Account) async throws(ServerStoreError) -> Bool
 
     func workspaces(of account: Account) async throws(ServerStoreError) -> [WorkspaceEntry]
@@ -64,6 +64,8 @@ public protocol ServerStore: Sendable {
     /// Adds verified segments to their feeds. One result each, in order.
     ///
     /// Returns when everything accepted is durable. The results carry no checkpoint signatures yet.
+    /// - Throws: `quotaExceeded` where the workspace has no room for what is new of them: none was taken then. What is
+    ///   held already needs no room.
     func append(
         _ segments: [VerifiedSegment], workspace: WorkspaceID, by account: Account
     ) async throws(ServerStoreError) -> [SegmentResult]
@@ -126,6 +128,11 @@ public protocol ServerAdministration: Sendable {
     ) async throws(ServerStoreError) -> Int64
     /// Makes a workspace read-only, or writable again. - Throws: `unknownName`.
     func archive(workspace: String, _ isArchived: Bool) async throws(ServerStoreError)
+    /// Removes a workspace with all that is in it, for good, and with the replicas that occur nowhere else. Its members, and
+    /// former ones, are remembered: `hasLeft` holds for them. - Throws: `unknownName`.
+    func delete(workspace: String) async throws(ServerStoreError)
+    /// Says how many bytes a workspace may hold: 0 for no limit, `nil` for the server's default. - Throws: `unknownName`.
+    func set(quota: Int64?, workspace: String) async throws(ServerStoreError)
     /// What was done administratively, the newest first.
     func auditLog(limit: Int) async throws(ServerStoreError) -> [AuditEntry]
     func userList() async throws(ServerStoreError) -> [UserSummary]
@@ -134,7 +141,7 @@ public protocol ServerAdministration: Sendable {
     func devices(ofUserNamed user: String) async throws(ServerStoreError) -> [DeviceEntry]
     /// Ends one of a user's devices. - Returns: Whether there is one with this key. - Throws: `unknownName`.
     func revoke(device: PublicKey, ofUserNamed user: String) async throws(ServerStoreError) -> Bool
-    /// How much there is. Reads every change: O(n) in the size of the database.
+    /// How much there is. O(n) in the number of users, devices and layers; no change is read.
     func statistics() async throws(ServerStoreError) -> ServerStatistics
 }
 

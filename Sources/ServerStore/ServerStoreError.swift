@@ -3,7 +3,9 @@ import SQLiteBinding
 /// Why the server's store did not do what was asked. Nothing was changed.
 public struct ServerStoreError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
-        enum Base: Sendable { case exists, unknownName, inUse, newerVersion, diskFull, unavailable, notAStore, closed }
+        enum Base: Sendable {
+            case exists, unknownName, inUse, newerVersion, diskFull, quotaExceeded, unavailable, notAStore, closed
+        }
         let base: Base
         /// A name is taken.
         public static let exists = Code(base: .exists)
@@ -13,6 +15,8 @@ public struct ServerStoreError: Error, Sendable, CustomStringConvertible {
         public static let newerVersion = Code(base: .newerVersion)
         /// Try again when there is room.
         public static let diskFull = Code(base: .diskFull)
+        /// The workspace has no room for what was pushed.
+        public static let quotaExceeded = Code(base: .quotaExceeded)
         /// The database cannot be read or written now.
         public static let unavailable = Code(base: .unavailable)
         public static let notAStore = Code(base: .notAStore)

@@ -14,6 +14,9 @@ public struct StoreWatch: Sendable {
         /// The server has no live updates: there will be a sync from time to time.
         case noLiveUpdates
         case synced(SyncSummary)
+        /// The workspace has no room for what waits here; it is sent again after so many seconds, and others' work is still
+        /// fetched.
+        case full(seconds: Double)
         /// A sync failed; the next try comes after so many seconds.
         case syncFailed(reason: String, seconds: Double)
     }
@@ -112,10 +115,10 @@ public struct StoreWatch: Sendable {
                 case .hangUp:
                     stream += 1
                     tasks.cancel(.stream)
-                case .sync:
+                case .sync, .read:
                     tasks.start(.sync) { [client, store] in
                         do {
-                            let summary = try await client.sync()
+                            let summary = try await client.sync(sends: action == .sync)
                             mailbox.yield(.synced(summary, try store.feedPoints()))
                             // What was written after the sync had looked.
                             if unsent.isNew() { mailbox.yield(.event(.written)) }
@@ -148,7 +151,8 @@ public struct StoreWatch: Sendable {
         case .event(let event): return (event, nil)
         case .synced(let summary, let points):
             try report(.synced(summary))
-            return (.synced(points), nil)
+            return summary.isFull
+                ? (.full(points, retrySeconds: summary.retrySeconds), { .full(seconds: $0) }) : (.synced(points), nil)
         case .syncFailed(let error):
             return (.syncFailed(WatchSession.SyncFailure(error)), { .syncFailed(reason: "\(error)", seconds: $0) })
         case .heard(_, let number) where number != stream, .streamEnded(_, let number) where number != stream:
@@ -238,7 +242,7 @@ extension WatchSession.SyncFailure {
     fileprivate init(_ error: any Error) {
         switch error {
         case let error as SyncError where error.code == .unreachable: self = .unreachable
-        case let error as SyncError where error.code == .busy:
+        case let error as SyncError where error.code == .busy || error.code == .full:
             self = .busy(retrySeconds: error.retryAfterSeconds.map(Double.init))
         case let error as StoreError where error.code == .busy: self = .busy(retrySeconds: nil)
         default: self = .final

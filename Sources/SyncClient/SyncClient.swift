@@ -47,13 +47,17 @@ public struct SyncClient: Sendable {
 
     /// Syncs until store and server hold the same, and notes in the store how it went.
     ///
-    /// May be stopped or killed at any moment; what was pushed and pulled by then stays.
+    /// May be stopped or killed at any moment; what was pushed and pulled by then stays. Where the workspace has no room on
+    /// the server, it only reads, and the summary says so.
+    ///
+    /// - Parameter sends: Whether what waits here is sent; else it only reads.
     /// - Throws: `SyncError` or `StoreError`.
     @discardableResult
-    public func sync(progress: @Sendable (Progress) -> Void = { _ in }) async throws -> SyncSummary {
+    public func sync(sends: Bool = true, progress: @Sendable (Progress) -> Void = { _ in }) async throws -> SyncSummary
+    {
         do {
-            let summary = try await attempts(progress)
-            try store.recordSync(failure: nil)
+            let summary = try await attempts(sends, progress)
+            try store.recordSync(failure: nil, isFull: sends ? summary.isFull : nil)
             return summary
         } catch {
             // To be stopped is no failure.
@@ -62,12 +66,12 @@ public struct SyncClient: Sendable {
         }
     }
 
-    private func attempts(_ progress: @Sendable (Progress) -> Void) async throws -> SyncSummary {
+    private func attempts(_ sends: Bool, _ progress: @Sendable (Progress) -> Void) async throws -> SyncSummary {
         var attempt = 1
         var isIntroduced = false
         while true {
             do {
-                return try await session(progress)
+                return try await session(sends, progress)
             } catch let error as SyncError where error.isTransient && attempt < retry.attemptsMax {
                 let backOff = min(retry.firstDelaySeconds * Double(1 << min(attempt - 1, 20)), retry.delaySecondsMax)
                 // Jitter keeps a team from coming back all at once.
@@ -98,11 +102,11 @@ public struct SyncClient: Sendable {
     }
 
     /// One session, from what store and server hold now.
-    private func session(_ progress: @Sendable (Progress) -> Void) async throws -> SyncSummary {
+    private func session(_ sends: Bool, _ progress: @Sendable (Progress) -> Void) async throws -> SyncSummary {
         guard let link = try store.syncLink() else {
             throw SyncError(.notConnected, "this store is not connected to a server; see `variorum connect --help`")
         }
-        var session = SyncSession()
+        var session = SyncSession(sends: sends)
         var action = session.handle(.started(hasPending: try store.hasOutgoing()))
         while true {
             try Task.checkCancellation()
@@ -111,8 +115,7 @@ public struct SyncClient: Sendable {
                 action = session.handle(.collected(try store.outgoing(excluding: excluded)))
             case .push(let segments):
                 progress(.pushing(changes: session.summary.pushedCount + segments.reduce(0) { $0 + $1.entries.count }))
-                let reply = try await transport.push(PushRequest(workspace: link.workspace, segments: segments))
-                action = session.handle(.pushed(reply))
+                action = session.handle(try await push(segments, to: link.workspace))
             case .record(let reply, let segments):
                 let outcome = try store.record(reply.results, of: segments)
                 action = session.handle(.recorded(outcome, known: try store.headsDigest()))
@@ -140,6 +143,15 @@ public struct SyncClient: Sendable {
             case .finish(let summary):
                 return summary
             }
+        }
+    }
+
+    private func push(_ segments: [Segment], to workspace: WorkspaceID) async throws -> SyncSession.Event {
+        do throws(SyncError) {
+            return .pushed(try await transport.push(PushRequest(workspace: workspace, segments: segments)))
+        } catch {
+            guard error.code == .full else { throw error }
+            return .full(retrySeconds: error.retryAfterSeconds.map(Double.init))
         }
     }
 

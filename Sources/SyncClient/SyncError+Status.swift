@@ -34,6 +34,10 @@ extension SyncError {
         // Not before somebody has waited: trying again at once makes it worse.
         case (429, "too_many_attempts"):
             self.init(.refused, "the server said: \(message)", retryAfterSeconds: retryAfterSeconds)
+        case (507, "quota_exceeded"):
+            self.init(
+                .full, "the server has no room for this workspace: its quota is used up, and its operator can raise it",
+                retryAfterSeconds: retryAfterSeconds)
         // 408: the body came too slowly, as behind a bad network.
         case (408, _), (429, _), (500...599, _):
             self.init(.busy, "the server cannot answer now: \(message)", retryAfterSeconds: retryAfterSeconds)

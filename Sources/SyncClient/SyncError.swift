@@ -2,16 +2,16 @@
 public struct SyncError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         enum Base: Sendable {
-            case unreachable, otherKey, untrusted, refused, unauthorised, unknownDevice, accessEnded, notFound,
-                protocolError,
-                busy,
-                notConnected
+            case unreachable, otherKey, untrusted, refused, unauthorised, unknownDevice, accessEnded, notFound
+            case protocolError, busy, full, notConnected
         }
         let base: Base
         /// No answer: no network, no server, or the connection broke. Worth another try.
         public static let unreachable = Code(base: .unreachable)
         /// The server is there and cannot answer now. Worth another try after a while.
         public static let busy = Code(base: .busy)
+        /// The workspace has no room for what was sent: its quota on the server is used up. Reading goes on.
+        public static let full = Code(base: .full)
         /// Who answers holds another key than the one that was pinned; nothing was sent.
         public static let otherKey = Code(base: .otherKey)
         /// The certificate of who answers does not verify: its authority, its name or its dates; nothing was sent.

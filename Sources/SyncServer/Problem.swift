@@ -24,6 +24,12 @@ struct Problem: Error {
             headers: [("Retry-After", isFull ? "60" : "5")])
     }
 
+    /// A push was refused as a whole. How much there is, or would be, is nobody's business but the operator's.
+    static let quotaExceeded = Problem(
+        507, "quota_exceeded",
+        "the workspace has no room for this: its quota is used up; the server's operator can raise it",
+        headers: [("Retry-After", "300")])
+
     var reply: HTTPReply {
         let text = "{\"error\":\"\(code)\",\"message\":\"\(Self.escaped(message))\"}\n"
         return HTTPReply(

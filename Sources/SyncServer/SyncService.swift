@@ -194,7 +194,12 @@ public struct SyncService: HTTPHandler {
             for await (place, segment) in group { verified[place] = segment }
             return verified.compactMap { $0 }
         }
-        let results = try await store.append(verified, workspace: request.workspace, by: account)
+        let results: [SegmentResult]
+        do throws(ServerStoreError) {
+            results = try await store.append(verified, workspace: request.workspace, by: account)
+        } catch {
+            throw error.code == .quotaExceeded ? Problem.quotaExceeded : error
+        }
         RequestNotes.current?.note(results)
         live.moved(Set(results.filter { $0.firstPosition > 0 }.map(\.layer)), in: request.workspace)
         let heads = try await store.heads(workspace: request.workspace, for: account)

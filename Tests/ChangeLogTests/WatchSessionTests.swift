@@ -83,6 +83,29 @@ import Testing
         #expect(session.handle(.resync) == [.sync])
     }
 
+    @Test func aFullWorkspaceIsReadAndSentToAgainAfterAPause() throws {
+        var session = Self.current()
+        _ = session.handle(.written)
+        var actions = session.handle(.full([Self.layer: Self.point(5)], retrySeconds: 300))
+        #expect(try #require(seconds(.room, actions)) >= 300)
+        // What is written waits; what others make is fetched.
+        #expect(session.handle(.written) == [])
+        #expect(session.handle(.moved(Self.layer, Self.point(6))) == [.read])
+        #expect(session.handle(.synced([Self.layer: Self.point(6)])) == [.wait(.poll, seconds: 600)])
+        var waits: [Double] = []
+        for _ in 0..<8 {
+            #expect(session.handle(.passed(.room)) == [.sync])
+            actions = session.handle(.full([Self.layer: Self.point(6)], retrySeconds: nil))
+            waits.append(try #require(seconds(.room, actions)))
+        }
+        #expect(waits.map { $0.rounded() } == [2, 4, 8, 16, 32, 60, 60, 60])
+        #expect(session.handle(.passed(.room)) == [.sync])
+        #expect(session.handle(.synced([Self.layer: Self.point(7)])) == [.wait(.poll, seconds: 600)])
+        #expect(session.handle(.written) == [.sync])
+        // It begins anew.
+        #expect(seconds(.room, session.handle(.full([:], retrySeconds: nil)))?.rounded() == 1)
+    }
+
     @Test func aBrokenStreamIsOpenedAgainAfterGrowingPauses() {
         var session = Self.current()
         var waits: [Double] = []

@@ -20,7 +20,11 @@ final class ServerAttempt {
     init(_ scene: ServerScene, _ deed: ServerDeed, _ injector: Injector, number: Int) throws {
         (self.scene, self.deed, self.injector) = (scene, deed, injector)
         path = try scene.put(number, isEmpty: deed == .create)
-        if deed != .create && deed != .open { store = try ServerScene.open(path, cryptography, injector) }
+        if deed != .create && deed != .open {
+            store = try ServerScene.open(
+                path, cryptography, injector,
+                workspaceBytesMax: deed == .appendWithoutRoom ? scene.bytesForOne : 0)
+        }
         cryptography.restart(seed: 13)
     }
 
@@ -60,6 +64,14 @@ final class ServerAttempt {
             let result = try await append([segment], by: deed == .appendRefused ? scene.ben : scene.ana)[0]
             confirmed[segment.segment.replica] = result.heldSeq
             return "\(result.heldSeq) \(result.refused)"
+        case .appendWithoutRoom:
+            do throws(ServerStoreError) {
+                _ = try await store.append(scene.several, workspace: scene.workspace, by: scene.ana)
+            } catch {
+                guard error.code == .quotaExceeded else { throw error }
+                return "no room"
+            }
+            throw Missing()
         case .appendSeveral:
             // They share a transaction; each stands or falls by itself.
             let results = await withTaskGroup(of: (ReplicaID, Result<UInt64, any Error>).self) { group in
@@ -105,6 +117,8 @@ final class ServerAttempt {
                 "\(try await store.invite(codeHash: .zero, workspace: "Team", role: .owner, user: nil, lifetime: 1000))"
         case .revokeDeviceByOperator:
             return "\(try await store.revoke(device: try required(scene.ben.device), ofUserNamed: "ben"))"
+        case .setQuota: try await store.set(quota: 5000, workspace: "Team")
+        case .deleteWorkspace: try await store.delete(workspace: "Team")
         case .archive: try await store.archive(workspace: "Team", true)
         case .addUser: _ = try await store.addUser(name: "dora")
         case .addToken: try await store.addToken(tokenHash: .zero, user: "ben")

@@ -2,10 +2,10 @@
 enum ServerDeed: String, CaseIterable, Sendable {
     case create, open
     case readEverything
-    case enrol, append, appendKnown, appendSeveral, appendRefused, weigh
+    case enrol, append, appendKnown, appendSeveral, appendRefused, appendWithoutRoom, weigh
     case redeem, admit, setPassword, invite, revokeDevice, noteSeen
     case addUser, addToken, revokeTokens, addWorkspace, addMember, removeMember
-    case setPasswordOfUser, inviteByOperator, archive, revokeDeviceByOperator
+    case setPasswordOfUser, inviteByOperator, archive, setQuota, deleteWorkspace, revokeDeviceByOperator
 
     /// Which of the contract's functions it goes through: `PublicOperationsTests` sees to it that none is missing.
     var covers: [String] {
@@ -22,7 +22,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
                 "ServerStore.role", "ServerStore.hasLeft",
             ]
         case .enrol: ["ServerStore.enrol"]
-        case .append, .appendKnown, .appendSeveral, .appendRefused: ["ServerStore.append"]
+        case .append, .appendKnown, .appendSeveral, .appendRefused, .appendWithoutRoom: ["ServerStore.append"]
         case .weigh: ["ServerStore.weigh"]
         case .redeem: ["ServerStore.redeem"]
         case .admit: ["ServerStore.admit"]
@@ -30,9 +30,10 @@ enum ServerDeed: String, CaseIterable, Sendable {
         case .invite: ["ServerStore.invite"]
         case .revokeDevice: ["ServerStore.revoke"]
         case .noteSeen: ["ServerStore.noteSeen"]
-        case .setPasswordOfUser: ["ServerAdministration.set"]
+        case .setPasswordOfUser, .setQuota: ["ServerAdministration.set"]
         case .inviteByOperator: ["ServerAdministration.invite"]
         case .revokeDeviceByOperator: ["ServerAdministration.revoke"]
+        case .deleteWorkspace: ["ServerAdministration.delete"]
         case .archive: ["ServerAdministration.archive"]
         case .addUser: ["ServerAdministration.addUser"]
         case .addToken: ["ServerAdministration.addToken"]

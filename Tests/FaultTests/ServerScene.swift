@@ -27,14 +27,17 @@ final class ServerScene: Sendable {
     let known: VerifiedSegment
     let several: [VerifiedSegment]
     let refused: VerifiedSegment
+    /// A limit within which the first of `several` can still be taken, and not two.
+    let bytesForOne: Int64
     static let clock: Int64 = 1_700_000_000_000
 
     static func open(
-        _ path: String, _ cryptography: SeededCryptography, _ injector: Injector? = nil, creates: Bool = false
+        _ path: String, _ cryptography: SeededCryptography, _ injector: Injector? = nil, creates: Bool = false,
+        workspaceBytesMax: Int64 = 0
     ) throws -> SQLiteServerStore {
         try SQLiteServerStore(
             folder: path, creates: creates, isServing: true, cryptography: cryptography, clock: { clock },
-            vfs: injector?.disk.name)
+            workspaceBytesMax: workspaceBytesMax, vfs: injector?.disk.name)
     }
 
     init() async throws {
@@ -118,6 +121,10 @@ final class ServerScene: Sendable {
         _ = try await store.append(chain(shared, ben, 3).1, workspace: workspace, by: ben)
         head = try await required(
             store.heads(workspace: workspace, for: ana)?.layers.first { $0.layer == shared })
+        let size = several[0].segment.entries.reduce(0) { sum, entry in
+            if case .payload(let bytes) = entry.body { sum + 256 + bytes.count } else { sum + 256 }
+        }
+        bytesForOne = Int64(try await required(store.statistics().workspaces.first).byteCount + size)
         let copy = folder.path + "/copy.sqlite"
         try Connection(path: path + "/server.sqlite").copy(to: copy)
         saved = try Data(contentsOf: URL(fileURLWithPath: copy))

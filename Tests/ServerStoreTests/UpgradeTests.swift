@@ -75,6 +75,31 @@ import Testing
         #expect(try upgraded.check { _, _ in }.problems == [])
     }
 
+    @Test func whatAWorkspaceHoldsIsCountedAtTheUpgrade() async throws {
+        let folder = try older()
+        do {
+            let db = try Connection(path: folder.path + "/server.sqlite")
+            try db.execute(
+                """
+                INSERT INTO workspace (num, id, title) VALUES (2, randomblob(16), 'Empty');
+                INSERT INTO replica (num, id, member, public_key, certificate)
+                    VALUES (1, randomblob(16), randomblob(16), randomblob(32), randomblob(64));
+                INSERT INTO chain (num, layer, replica, seq, hash, lamport)
+                    SELECT num, num, 1, 2, randomblob(32), 2 FROM layer;
+                INSERT INTO feed (id, chain, seq, author, lamport, wall_time, hash, feed_hash, payload, payload_hash,
+                        withheld, received_at)
+                    SELECT (num << 40) + 1, num, 1, randomblob(16), 1, 0, randomblob(32), randomblob(32),
+                        zeroblob(1000), NULL, NULL, 0 FROM layer
+                    UNION ALL SELECT (num << 40) + 2, num, 2, randomblob(16), 2, 0, randomblob(32), randomblob(32),
+                        NULL, randomblob(32), 1, 0 FROM layer;
+                UPDATE layer SET position = 2;
+                """)
+        }
+        let statistics = try await open(folder).statistics()
+        #expect(statistics.workspaces.map(\.title) == ["Empty", "Team"])
+        #expect(statistics.workspaces.map(\.byteCount) == [0, 3 * (1000 + 2 * 256)])
+    }
+
     @Test func aFullDiskStopsTheUpgradeAndSaysWhatToDo() throws {
         let folder = try older()
         let disk = FaultyDisk()

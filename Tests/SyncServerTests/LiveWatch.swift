@@ -39,6 +39,7 @@ final class LiveWatch: Sendable {
         case .notListening(let reason, _): "not listening: \(reason)"
         case .noLiveUpdates: "no live updates"
         case .synced(let summary): "synced \(summary.pushedCount) \(summary.pulledCount)"
+        case .full: "full"
         case .syncFailed(let reason, _): "sync failed: \(reason)"
         }
     }

@@ -71,6 +71,38 @@ import Testing
         #expect(await watch.code == 0)
     }
 
+    @Test func aFullWorkspaceIsSaid() async throws {
+        let (nino, giorgi) = (try await connected("nino"), try await connected("giorgi"))
+        try addCode("giorgi's", to: giorgi.store)
+        try await giorgi.client.sync()
+        try await team.server.set(quota: 1, workspace: Team.workspace)
+        try addCode("nino's", to: nino.store)
+        let sync = try RunningCommand(nino.folder, ["sync"])
+        #expect(await sync.code == 75)
+        #expect(
+            sync.text.contains("Sent 0 changes, fetched 1.\nThe workspace is full: its quota on the server is used up.")
+        )
+        let status = try RunningCommand(nino.folder, ["status"])
+        #expect(await status.code == 0)
+        #expect(status.text.contains("the workspace is full since ") && status.text.contains("1 change waits"))
+        let json = try RunningCommand(nino.folder, ["status", "--json"])
+        #expect(await json.code == 0)
+        #expect(json.text.contains("\"last_failure\": null") && json.text.contains("\"full_since\": \"2023-"))
+        let watch = try RunningCommand(nino.folder, ["sync", "--watch", "--json"])
+        #expect(try await watch.says("{\"event\":\"full\",\"seconds\":3"))
+        #expect(watch.text.contains("\"full\":true"))
+        watch.interrupt()
+        #expect(await watch.code == 0)
+        try await team.server.set(quota: nil, workspace: Team.workspace)
+        let after = try RunningCommand(nino.folder, ["sync"])
+        #expect(await after.code == 0)
+        #expect(after.text == "Sent 1 change, fetched 0.\n")
+        let json2 = try RunningCommand(nino.folder, ["status", "--json"])
+        #expect(await json2.code == 0)
+        #expect(json2.text.contains("\"full_since\": null"))
+        await server.shutdown(graceSeconds: 1)
+    }
+
     @Test func itEndsWithTheUsualWordsWhereTryingAgainIsOfNoUse() async throws {
         let nino = try await connected("nino")
         _ = try await team.server.revokeTokens(user: "nino")

@@ -59,6 +59,12 @@ extension ServerAudit.Reader {
             "SELECT count(*) FROM token JOIN device ON device.num = token.device WHERE device.user <> token.user",
             "tokens of another's device")
         try expect("SELECT count(*) FROM feed WHERE id >> 40 NOT IN (SELECT num FROM layer)", "rows of no feed")
+        try expect(
+            """
+            SELECT count(*) FROM workspace WHERE stored_bytes <> (
+                SELECT coalesce(sum(coalesce(length(payload), 0) + 256), 0) FROM feed
+                JOIN layer ON layer.num = feed.id >> 40 WHERE layer.workspace = workspace.num)
+            """, "workspaces with a wrong count of bytes")
         problems += found
     }
 

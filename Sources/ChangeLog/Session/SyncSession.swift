@@ -35,6 +35,8 @@ public struct SyncSession: Sendable {
         case started(hasPending: Bool)
         case collected([Segment])
         case pushed(PushReply)
+        /// The server has no room for what was sent: its workspace's quota is used up. It may have asked to wait.
+        case full(retrySeconds: Double?)
         /// With the digest of the heads that the store has read up to.
         case recorded(PushOutcome, known: HeadsDigest?)
         /// `nil`: as known.
@@ -78,8 +80,10 @@ public struct SyncSession: Sendable {
     /// Lives of feeds that the server has been told of in this session.
     private var shownLives: Set<FeedLife> = []
     public private(set) var summary = SyncSummary()
+    private let sends: Bool
 
-    public init() {}
+    /// - Parameter sends: Whether what waits here is sent; else the session only reads.
+    public init(sends: Bool = true) { self.sends = sends }
 
     /// Moves on. An event that the last action did not ask for is a bug of the driver and traps.
     public mutating func handle(_ event: Event) -> Action {
@@ -99,6 +103,12 @@ public struct SyncSession: Sendable {
         case (.pushing(let segments), .pushed(let reply)):
             state = .recording(reply.headsDigest)
             return .record(reply, of: segments)
+
+        case (.pushing, .full(let seconds)):
+            // A full workspace can still be read.
+            summary.isFull = true
+            summary.retrySeconds = seconds
+            return collect()
 
         case (.recording(let digest), .recorded(let outcome, let known)):
             lastDigest = digest
@@ -176,6 +186,7 @@ public struct SyncSession: Sendable {
     }
 
     private mutating func collect() -> Action {
+        guard sends, !summary.isFull else { return ask(unconditionally: false) }
         state = .collecting
         return .collect(excluding: Set(blocked.keys))
     }
@@ -230,6 +241,10 @@ public struct SyncSummary: Sendable {
     public var hasReissued = false
     /// The server went on moving back; the sync was left unfinished.
     public var gaveUp = false
+    /// The workspace's quota on the server is used up: what waits here stays here until there is room.
+    public var isFull = false
+    /// How long the server asked to wait before it is sent again.
+    public var retrySeconds: Double?
     var knownDigest: HeadsDigest?
 
     public init() {}

@@ -14,6 +14,8 @@ public struct WatchSession: Sendable {
         case hangUp
         /// Sync once; then `synced` or `syncFailed`.
         case sync
+        /// Sync once without sending, for the server has no room; then `synced` or `syncFailed`.
+        case read
         /// Wait, in place of an earlier wait for the same; then `passed`.
         case wait(Timer, seconds: Double)
         /// The failure that was told last is for good.
@@ -25,6 +27,8 @@ public struct WatchSession: Sendable {
         case listen
         /// To the next try of a sync that failed.
         case sync
+        /// To the next try to send where the workspace was full.
+        case room
         /// To the next sync without any reason.
         case poll
     }
@@ -45,6 +49,8 @@ public struct WatchSession: Sendable {
         case written
         /// A sync has ended well; so far the store has read.
         case synced([LayerID: FeedPoint])
+        /// As `synced`, but the workspace has no room for what waits here; the server may have asked to wait.
+        case full([LayerID: FeedPoint], retrySeconds: Double?)
         case syncFailed(SyncFailure)
         case passed(Timer)
         /// The device has slept: no connection can be trusted.
@@ -91,6 +97,10 @@ public struct WatchSession: Sendable {
     private var linkFailures = 0
     private var isSyncing = false
     private var syncFailures = 0
+    /// How often in a row there was no room for what was sent, and whether sending has to wait for its timer.
+    private var fullAnswers = 0
+    private var isFull = false
+    private var isSending = false
     /// Whether the next sync has to wait for its timer.
     private var hold = Hold.none
     /// Something happened that the sync under way may have missed.
@@ -128,8 +138,10 @@ public struct WatchSession: Sendable {
                 return []
             }
             return sync()
-        case .resync, .written:
+        case .resync:
             return sync()
+        case .written:
+            return isFull ? [] : sync()
         case .streamEnded(let seconds):
             return loseLink(askedSeconds: seconds)
         case .streamFailed(.unreachable):
@@ -142,11 +154,12 @@ public struct WatchSession: Sendable {
             link = .down
             return [.wait(.listen, seconds: pace.noLiveSeconds), poll]
         case .synced(let points):
-            isSyncing = false
-            syncFailures = 0
-            known = points
-            let hasMissed = heard.contains { points[$0.key]?.covers($0.value) != true }
-            return (wantsSync || hasMissed ? sync() : []) + [poll]
+            if isSending { fullAnswers = 0 }
+            return synced(points)
+        case .full(let points, let seconds):
+            isFull = true
+            fullAnswers += 1
+            return [.wait(.room, seconds: delay(after: fullAnswers, askedSeconds: seconds))] + synced(points)
         case .syncFailed(let failure):
             return failed(failure)
         case .passed(.listen):
@@ -154,6 +167,10 @@ public struct WatchSession: Sendable {
         case .passed(.sync):
             guard hold != .none else { return [] }
             hold = .none
+            return sync()
+        case .passed(.room):
+            guard isFull else { return [] }
+            isFull = false
             return sync()
         case .passed(.poll):
             return sync() + [poll]
@@ -178,7 +195,16 @@ public struct WatchSession: Sendable {
         isSyncing = true
         wantsSync = false
         heard = [:]
-        return [.sync]
+        isSending = !isFull
+        return [isSending ? .sync : .read]
+    }
+
+    private mutating func synced(_ points: [LayerID: FeedPoint]) -> [Action] {
+        isSyncing = false
+        syncFailures = 0
+        known = points
+        let hasMissed = heard.contains { points[$0.key]?.covers($0.value) != true }
+        return (wantsSync || hasMissed ? sync() : []) + [poll]
     }
 
     private mutating func loseLink(askedSeconds: Double?) -> [Action] {

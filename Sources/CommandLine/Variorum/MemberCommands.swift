@@ -54,7 +54,9 @@ extension Command {
         CommandSpecification(
             "invite", summary: "make a single-use link with which somebody joins",
             options: [
-                .value("role", "r", "role", "reader, analyst, curator or owner", defaultValue: "analyst"),
+                .value(
+                    "role", "r", "role", "What they may do", choices: Role.allCases.map(\.name), defaultValue: "analyst"
+                ),
                 .value("days", nil, "number", "For how long it is good", defaultValue: "7"),
             ],
             examples: [CommandExample("variorum member invite --role curator", "A link for a curator")]),

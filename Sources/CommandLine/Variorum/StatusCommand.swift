@@ -8,20 +8,21 @@ extension Command {
             "status", summary: "tell what is here, what waits to be sent, and what needs a decision",
             examples: [CommandExample("variorum status", "Where do I stand?")]),
         json: """
-            `{store, workspace, title, member, member_name, replica, server, last_sync, last_failure, layers, documents, \
-            annotations, conflicts, duplicate_names, refused, set_aside}`; `server` is null or `{url, id}`, `last_sync` and \
-            `last_failure` are null or `{at, message}`, a layer is `{id, kind, owner, owner_name, is_writable, position, \
+            `{store, workspace, title, member, member_name, replica, server, last_sync, last_failure, full_since, layers, \
+            documents, annotations, conflicts, duplicate_names, refused, set_aside}`; `server` is null or `{url, id}`, `last_sync` \
+            and `last_failure` are null or `{at, message}`, `full_since` is since when the workspace's quota on the server is used \
+            up, or null, a layer is `{id, kind, owner, owner_name, is_writable, position, \
             head_position, pending_count, pending_since}`, the rest are numbers
             """
     ) { context in
         let store = try context.openStore()
         let link = try store.syncLink()
-        let (success, failure) = try store.lastSyncs()
+        let (success, failure, full) = try store.lastSyncs()
         let state = try store.read { try StoreStatus($0) }
         if context.isJSON {
-            try context.write(state.json(path: store.folder.path, link, success, failure))
+            try context.write(state.json(path: store.folder.path, link, success, failure, full))
         } else {
-            for line in state.lines(link, success, failure, now: context.surroundings.clock()) {
+            for line in state.lines(link, success, failure, full, now: context.surroundings.clock()) {
                 try context.writeLine(printable(line))
             }
         }
@@ -49,7 +50,9 @@ private struct StoreStatus {
         setAsideCount = try reader.setAside().count
     }
 
-    func lines(_ link: SyncLink?, _ success: SyncRecord?, _ failure: SyncRecord?, now: Int64) -> [String] {
+    func lines(
+        _ link: SyncLink?, _ success: SyncRecord?, _ failure: SyncRecord?, _ full: SyncRecord?, now: Int64
+    ) -> [String] {
         var lines = [
             "\(names.title) · \(names.name(of: names.ownMember))",
             "\(counted(names.documents.count, "document")), \(counted(annotationCount, "annotation")), "
@@ -61,6 +64,9 @@ private struct StoreStatus {
             lines.append(
                 success.map { "last sync: \(localTime($0.at)) (\(Self.age($0.at, now)))" } ?? "last sync: never")
             if let failure { lines.append("last attempt failed \(Self.age(failure.at, now)): \(failure.message)") }
+            if let full {
+                lines.append("the workspace is full since \(localTime(full.at)): \(Synchronising.fullReason)")
+            }
         } else {
             lines.append("server: none ('variorum connect' joins one; bundles work without)")
         }
@@ -107,7 +113,9 @@ private struct StoreStatus {
         }
     }
 
-    func json(path: String, _ link: SyncLink?, _ success: SyncRecord?, _ failure: SyncRecord?) -> JSON {
+    func json(
+        path: String, _ link: SyncLink?, _ success: SyncRecord?, _ failure: SyncRecord?, _ full: SyncRecord?
+    ) -> JSON {
         func record(_ record: SyncRecord?) -> JSON {
             record.map { ["at": .text(timestamp(ofMilliseconds: $0.at)), "message": .text($0.message)] } ?? .null
         }
@@ -117,6 +125,7 @@ private struct StoreStatus {
             "replica": .text(replica),
             "server": link.map { ["url": .text($0.url), "id": .text("\($0.server)")] } ?? .null,
             "last_sync": record(success), "last_failure": record(failure),
+            "full_since": .optional(full.map { timestamp(ofMilliseconds: $0.at) }),
             "layers": .array(
                 names.layers.map { layer in
                     [

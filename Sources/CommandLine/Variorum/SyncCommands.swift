@@ -161,6 +161,9 @@ extension Command {
                 and what is made here, by other programs on this store too, is sent at once. A server that cannot be \
                 reached is tried again for as long as it takes; work goes on meanwhile. It ends by itself only where \
                 trying again is of no use: the token is not known any more, or you have left the workspace.
+
+                Where the workspace's quota on the server is used up, nothing is lost: what was made here stays here and is sent \
+                once there is room, and others' work is fetched meanwhile. The exit code is 75 then.
                 """,
             options: [
                 .value("attempts", "n", "number", "How often to try; with --watch there is no end", defaultValue: "4"),
@@ -173,10 +176,11 @@ extension Command {
                 CommandExample("variorum sync --all", "Every workspace of this store"),
             ]),
         json: """
-            `{pushed, pulled, refused, reissued, server_restored, new_layers, lost_layers, blocked}`: numbers of changes, two \
-            booleans, layer ids, and what the server would not take as `{layer, replica, reason}`. With `--watch` one line \
+            `{pushed, pulled, refused, reissued, server_restored, full, new_layers, lost_layers, blocked}`: numbers of changes, \
+            three booleans, layer ids, and what the server would not take as `{layer, replica, reason}`; `full`: the workspace's \
+            quota is used up, and what waits here stays here. With `--watch` one line \
             for each thing that happens: `{event: "synced"}` with these members, `{event: "listening"}`, \
-            `{event: "no_live_updates"}`, and `{event: "not_listening"}` and `{event: "sync_failed"}` with `reason` and the \
+            `{event: "no_live_updates"}`, `{event: "full"}` with the `seconds` until it is sent again, and `{event: "not_listening"}` and `{event: "sync_failed"}` with `reason` and the \
             `seconds` to the next try. With `--all` a list of `{workspace, synced, error}`
             """
     ) { context in
@@ -190,6 +194,15 @@ extension Command {
             try context.write(Synchronising.json(summary))
         } else {
             for text in Synchronising.lines(summary) { try context.writeLine(printable(text)) }
+        }
+        return report(summary, context)
+    }
+
+    /// What a sync's end means for the exit code; why, where it is not for `lines` to say.
+    private static func report(_ summary: SyncSummary, _ context: CommandContext, of title: String? = nil) -> ExitCode {
+        if summary.isFull {
+            context.remark((title.map { "\($0): " } ?? "") + Synchronising.fullNotice)
+            return .temporaryFailure
         }
         return summary.blocked.isEmpty && !summary.gaveUp ? .success : .failure
     }
@@ -216,7 +229,8 @@ extension Command {
             do {
                 let server = try Server(of: LocalStore.open(workspace.folder, options: context.storeOptions))
                 let summary = try await sync(server, context)
-                if !summary.blocked.isEmpty || summary.gaveUp { worst = .failure }
+                let code = report(summary, context, of: title)
+                if code != .success { worst = code }
                 if context.isJSON {
                     results.append(["workspace": .text(title), "synced": Synchronising.json(summary), "error": .null])
                 } else {
@@ -298,11 +312,17 @@ enum Synchronising {
         return lines
     }
 
+    static let fullReason =
+        "its quota on the server is used up. What was made here stays here and is sent once the server's operator makes room; "
+        + "others' work is still fetched"
+
+    static var fullNotice: String { "The workspace is full: " + fullReason + "." }
+
     static func json(_ summary: SyncSummary) -> JSON {
         [
             "pushed": .number(summary.pushedCount), "pulled": .number(summary.pulledCount),
             "refused": .number(summary.refusedCount), "reissued": .boolean(summary.hasReissued),
-            "server_restored": .boolean(summary.serverWasRestored),
+            "server_restored": .boolean(summary.serverWasRestored), "full": .boolean(summary.isFull),
             "new_layers": .texts(summary.newLayers.map(\.description)),
             "lost_layers": .texts(summary.lostLayers.map(\.description)),
             "blocked": .array(
@@ -324,7 +344,8 @@ enum Synchronising {
 extension SyncError.Code {
     var exitCode: ExitCode {
         switch self {
-        case .unreachable, .otherKey, .untrusted, .busy: .unavailable
+        case .unreachable, .otherKey, .busy: .unavailable
+        case .full: .temporaryFailure
         case .unauthorised, .accessEnded: .noPermission
         case .notFound, .notConnected: .noInput
         default: .dataError

@@ -41,6 +41,8 @@ struct Watching {
             ["Not live: \(withoutStop(reason)). Trying again in \(counted(whole(seconds), "second"))."]
         case .noLiveUpdates: ["This server has no live updates; syncing every minute instead."]
         case .synced(let summary): summary.isQuiet ? [] : Synchronising.lines(summary)
+        case .full(let seconds):
+            ["\(Synchronising.fullNotice) Trying to send again in \(counted(whole(seconds), "second"))."]
         case .syncFailed(let reason, let seconds):
             ["No sync: \(withoutStop(reason)). Trying again in \(counted(whole(seconds), "second"))."]
         }
@@ -55,6 +57,7 @@ struct Watching {
         case .noLiveUpdates: return ["event": "no_live_updates"]
         case .notListening(let reason, let seconds): return failure("not_listening", reason, seconds)
         case .syncFailed(let reason, let seconds): return failure("sync_failed", reason, seconds)
+        case .full(let seconds): return ["event": "full", "seconds": .number(whole(seconds))]
         case .synced(let summary):
             let event: JSON = ["event": "synced"]
             return event.adding(Synchronising.json(summary))

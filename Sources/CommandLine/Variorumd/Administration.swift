@@ -8,6 +8,7 @@ import SyncServer
 /// `variorumd user …`, `workspace …`, `member …`.
 struct Administration {
     let store: any ServerAdministration
+    let folder: String
     let values: ArgumentValues
     let output: FileOutput
     /// Of the server's own certificate, where it has made one.
@@ -45,7 +46,7 @@ struct Administration {
             }
         case "invite":
             let workspace = try name("workspace")
-            let role = try self.role() ?? .analyst
+            let role = role
             try await printLink { [store] hash, lifetime in
                 try await store.invite(
                     codeHash: hash, workspace: workspace, role: role, user: nil, lifetime: lifetime)
@@ -62,11 +63,13 @@ struct Administration {
             try await store.archive(workspace: title, isArchived)
             try output.writeLine(
                 "'\(printable(title))' \(isArchived ? "is read-only now" : "can be written again").")
+        case "workspace delete": try await deleteWorkspace()
+        case "workspace quota": try await handleQuota()
         case "audit": try await showAudit()
         case "workspace list": try await listWorkspaces()
         case "member add":
             let (workspace, user) = (try name("workspace"), try name("user"))
-            let role = try self.role() ?? .analyst
+            let role = role
             try await store.addMember(workspace: workspace, user: user, role: role)
             try output.writeLine("\(printable(user)) is \(role.withArticle) in '\(printable(workspace))'.")
         case "member remove":
@@ -79,14 +82,7 @@ struct Administration {
         }
     }
 
-    private func role() throws -> Role? {
-        guard let name = values.value("role") else { return nil }
-        guard let role = Role(named: name) else {
-            throw UsageError(
-                .invalidValue, in: values.commandPath, "a role is one of reader, analyst, curator, owner")
-        }
-        return role
-    }
+    private var role: Role { values.value("role").flatMap(Role.init(named:)) ?? .analyst }
 
     /// A name of a person or project: one line of at most 200 bytes.
     func name(_ positional: String) throws -> String {

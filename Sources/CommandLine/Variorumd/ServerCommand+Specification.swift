@@ -1,6 +1,10 @@
+import AnnotationModel
+
 extension ServerCommand {
     private static let data = OptionSpecification.value(
         "data", "d", "DIR", "the server's data folder", environmentVariable: "VARIORUM_DATA")
+    private static let role = OptionSpecification.value(
+        "role", "r", "ROLE", "what they may do", choices: Role.allCases.map(\.name), defaultValue: "analyst")
     private static let json = OptionSpecification.flag("json", nil, "print JSON instead of text")
 
     private static let serve: CommandSpecification = {
@@ -56,11 +60,12 @@ extension ServerCommand {
                         "everything for a team: certificate, workspace, and the owner's link"),
                 ]),
             serve, ConfigCommand.specification, BackupCommand.specification, RestoreCommand.specification,
-            VerifyCommand.specification, StatisticsCommand.specification, Administration.deviceSpecification,
+            VerifyCommand.specification, StatisticsCommand.specification, DoctorCommand.specification,
+            Administration.deviceSpecification,
             CommandSpecification(
                 "invite", summary: "print a single-use link with which somebody joins a workspace",
                 options: [
-                    json, .value("role", "r", "ROLE", "reader, analyst, curator or owner", defaultValue: "analyst"),
+                    json, role,
                     .value("url", "u", "URL", "the server's address, as devices reach it"),
                     .value("days", nil, "N", "for how long it is good", defaultValue: "7"),
                 ],
@@ -122,6 +127,7 @@ extension ServerCommand {
                         "reopen", summary: "let an archived workspace be written again",
                         positionals: [PositionalSpecification("title", "its title")],
                         examples: [CommandExample("variorumd workspace reopen Treaty -d data", "it goes on")]),
+                    Administration.quotaSpecification, Administration.deletionSpecification,
                     CommandSpecification(
                         "list", summary: "list workspaces", options: [json],
                         examples: [CommandExample("variorumd workspace list -d data", "what there is")]),
@@ -131,10 +137,7 @@ extension ServerCommand {
                 subcommands: [
                     CommandSpecification(
                         "add", summary: "add a user to a workspace, or give a member another role",
-                        options: [
-                            .value(
-                                "role", "r", "ROLE", "reader, analyst, curator or owner", defaultValue: "analyst")
-                        ],
+                        options: [role],
                         positionals: [
                             PositionalSpecification("workspace", "its title"),
                             PositionalSpecification("user", "the user"),

@@ -90,11 +90,13 @@ public enum ServerCommand {
         case "backup": try BackupCommand(folder: folder, values: values, output: output, errors: errors).run()
         case "restore": try RestoreCommand(folder: folder, values: values, output: output, errors: errors).run()
         case "stats": try await StatisticsCommand(folder: folder, values: values, output: output).run()
+        case "doctor": return try await DoctorCommand(folder: folder, values: values, output: output).run()
         case "serve":
             return try await Serving(folder: folder, values: values, output: output, errors: errors).run()
         default:
             try await Administration(
-                store: open(folder, creates: false), values: values, output: output, pin: pin(in: folder)
+                store: open(folder, creates: false), folder: folder, values: values, output: output,
+                pin: pin(in: folder)
             ).run(command)
         }
         return .success
@@ -113,7 +115,8 @@ public enum ServerCommand {
         _ title: String, in folder: String, _ values: ArgumentValues, _ output: FileOutput
     ) async throws {
         let administration = Administration(
-            store: try open(folder, creates: false), values: values, output: output, pin: pin(in: folder))
+            store: try open(folder, creates: false), folder: folder, values: values, output: output,
+            pin: pin(in: folder))
         try await administration.makeFirstWorkspace(title)
     }
 
@@ -131,7 +134,7 @@ public enum ServerCommand {
     }
 
     static func open(
-        _ folder: String, creates: Bool, isServing: Bool = false,
+        _ folder: String, creates: Bool, isServing: Bool = false, workspaceBytesMax: Int = 0,
         willUpgrade: (UpgradeCopy) -> Void = { copy in
             try? FileOutput.standardError().writeLine(
                 "variorumd: upgrading the database from \(copy.schema); as it was, it is in \(printable(copy.path))")
@@ -139,6 +142,6 @@ public enum ServerCommand {
     ) throws -> SQLiteServerStore {
         try SQLiteServerStore(
             folder: folder, creates: creates, isServing: isServing, cryptography: OpenSSLCryptography(),
-            clock: wallTime, willUpgrade: willUpgrade)
+            clock: wallTime, workspaceBytesMax: Int64(workspaceBytesMax), willUpgrade: willUpgrade)
     }
 }

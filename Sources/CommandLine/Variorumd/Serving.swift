@@ -19,7 +19,9 @@ struct Serving {
         let plan = try ServingPlan(configuration, folder: folder, activated: activated)
         let log = Log(configuration, descriptor: errors.fileDescriptor)
         defer { log.flush() }
-        let store = try ServerCommand.open(folder, creates: false, isServing: true) { copy in
+        let store = try ServerCommand.open(
+            folder, creates: false, isServing: true, workspaceBytesMax: plan.workspaceBytesMax
+        ) { copy in
             log.write(.warning, "upgrade", ["from": .text(copy.schema), "copy": .text(copy.path)])
         }
         let running = Running(plan: plan, store: store, log: log, manager: manager)
@@ -68,7 +70,8 @@ private struct Running {
         }
         let server = HTTPServer(
             configuration: http,
-            handler: Front(service: service, readiness: readiness, log: log, metrics: metrics))
+            handler: Front(
+                service: service, readiness: readiness, log: log, metrics: metrics, proxies: plan.proxies))
         let startSeconds = Int(wallTime() / 1000)
         metricsServer = plan.metrics.map { configuration in
             HTTPServer(

@@ -10,11 +10,12 @@ struct StatisticsCommand {
 
     static let specification = CommandSpecification(
         "stats", summary: "show how much there is: people, changes, bytes",
-        options: [.flag("json", nil, "print JSON instead of text")],
+        options: [.flag("json", nil, "print JSON instead of text"), Configuration.fileOption],
         examples: [CommandExample("variorumd stats -d data", "how large the server has become")])
 
     func run() async throws {
         let statistics = try await ServerCommand.open(folder, creates: false).statistics()
+        let configuration = try Configuration.load(named: values.value("config"), folder: folder)
         let database = size(of: ServerDatabase.fileName)
         let log = size(of: ServerDatabase.fileName + "-wal")
         if values.flag("json") {
@@ -23,10 +24,11 @@ struct StatisticsCommand {
                 "database_bytes": .number(database), "log_bytes": .number(log),
                 "workspaces": .array(
                     statistics.workspaces.map { workspace in
-                        [
+                        let line: JSON = [
                             "workspace": .text("\(workspace.workspace)"), "title": .text(workspace.title),
                             "changes": .number(workspace.changeCount), "bytes": .number(workspace.byteCount),
                         ]
+                        return line.adding(WorkspaceQuota(of: workspace, in: configuration).json)
                     }),
             ]
             return try output.write(line.compact + [UInt8(ascii: "\n")])
@@ -37,8 +39,14 @@ struct StatisticsCommand {
         let table = TextTable(
             [
                 TextTable.Column("workspace", isFlexible: true), TextTable.Column("changes", alignment: .right),
-                TextTable.Column("bytes", alignment: .right),
-            ], rows: statistics.workspaces.map { [$0.title, "\($0.changeCount)", "\($0.byteCount)"] })
+                TextTable.Column("bytes", alignment: .right), TextTable.Column("quota", alignment: .right),
+            ],
+            rows: statistics.workspaces.map {
+                [
+                    $0.title, "\($0.changeCount)", "\($0.byteCount)",
+                    WorkspaceQuota(of: $0, in: configuration).text,
+                ]
+            })
         try output.write(table.text(width: Terminal(fileDescriptor: 1).width, isStyled: false))
     }
 

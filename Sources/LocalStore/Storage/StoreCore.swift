@@ -224,6 +224,8 @@ enum Setting: String {
     /// When the last sync ended well, and what it said; for `status`.
     case lastSync = "last-sync"
     case lastSyncFailure = "last-sync-failure"
+    /// Since when the workspace has no room on the server for what waits here.
+    case full
 }
 
 /// One row of `layer`, as far as writing and syncing need it.

@@ -11,7 +11,9 @@ public struct SyncRecord: Sendable, Hashable {
 
 extension LocalStore {
     /// Notes how a sync ended; a success clears the failure before it.
-    public func recordSync(failure: String?) throws {
+    ///
+    /// - Parameter isFull: Whether the workspace had no room on the server for what was sent; `nil` where nothing was.
+    public func recordSync(failure: String?, isFull: Bool? = nil) throws {
         try exclusively { core in
             try core.db.transaction {
                 let now = core.clock()
@@ -21,14 +23,20 @@ extension LocalStore {
                     try core.set(.lastSync, to: [UInt8]("\(now) ".utf8))
                     try core.db.execute("DELETE FROM setting WHERE key = 'last-sync-failure'")
                 }
+                if isFull == false {
+                    try core.db.execute("DELETE FROM setting WHERE key = 'full'")
+                } else if isFull == true, try core.setting(.full) == nil {
+                    try core.set(.full, to: [UInt8]("\(now) ".utf8))
+                }
             }
         }
     }
 
-    /// The last sync that ended well, and the failure since, if there was one.
-    public func lastSyncs() throws -> (success: SyncRecord?, failure: SyncRecord?) {
+    /// The last sync that ended well, the failure since, if there was one, and since when the workspace has no room on the
+    /// server for what waits here.
+    public func lastSyncs() throws -> (success: SyncRecord?, failure: SyncRecord?, full: SyncRecord?) {
         try exclusively { core in
-            (try core.syncRecord(.lastSync), try core.syncRecord(.lastSyncFailure))
+            (try core.syncRecord(.lastSync), try core.syncRecord(.lastSyncFailure), try core.syncRecord(.full))
         }
     }
 }

@@ -50,7 +50,8 @@ extension ServerDatabase {
             return report.note("the database is no server's: tables are missing")
         }
         try checkMigrations(into: &report)
-        try checkAccounts(hasRoles: tables.contains("maker"), into: &report)
+        try checkAccounts(
+            hasRoles: tables.contains("maker"), hasQuotas: tables.contains("deleted_membership"), into: &report)
         try checkCertificates(into: &report)
         var layers: [CheckedLayer] = []
         try rows(CheckedLayer.sql) { row in
@@ -77,7 +78,7 @@ extension ServerDatabase {
     }
 
     /// One identity, one shared layer for each workspace, a personal and a private one for each member.
-    private func checkAccounts(hasRoles: Bool, into report: inout ServerCheckReport) throws {
+    private func checkAccounts(hasRoles: Bool, hasQuotas: Bool, into report: inout ServerCheckReport) throws {
         func expectNone(_ what: String, _ sql: String) throws {
             try rows(sql) { if $0.int64(0) != 0 { report.note("\(what): \($0.int64(0))") } }
         }
@@ -109,6 +110,15 @@ extension ServerDatabase {
         try expectNone(
             "layers whose makers are known beyond their end",
             "SELECT count(*) FROM layer WHERE makers_position > position")
+        guard hasQuotas else { return }
+        try expectNone(
+            "workspaces that hold more or less than is counted against their quota",
+            """
+            SELECT count(*) FROM workspace WHERE stored_bytes <> (
+                SELECT coalesce(sum(256 + coalesce(length(payload), 0)), 0) FROM layer
+                JOIN feed ON feed.id BETWEEN layer.num << 40 AND (layer.num << 40) + 0xFFFFFFFFFF
+                WHERE layer.workspace = workspace.num)
+            """)
     }
 
     /// The server has signed for every device whose changes it took.

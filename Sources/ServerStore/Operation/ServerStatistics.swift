@@ -13,8 +13,10 @@ public struct ServerStatistics: Sendable, Hashable {
         public let workspace: WorkspaceID
         public let title: String
         public let changeCount: Int
-        /// Of payloads, as they were made.
+        /// What counts against the quota: payloads, and 256 bytes for each change.
         public let byteCount: Int
+        /// In bytes: 0 for no limit, `nil` for the server's default.
+        public let quota: Int64?
     }
 }
 
@@ -28,16 +30,16 @@ extension ServerCore {
         var workspaces: [ServerStatistics.Workspace] = []
         let select = try db.statement(
             """
-            SELECT workspace.id, title, count(feed.id), coalesce(sum(length(payload)), 0) FROM workspace
-            LEFT JOIN layer ON layer.workspace = workspace.num
-            LEFT JOIN feed ON feed.id BETWEEN layer.num << 40 AND (layer.num << 40) + 0xFFFFFFFFFF
-            GROUP BY workspace.num ORDER BY title
+            SELECT id, title, stored_bytes, quota,
+                (SELECT coalesce(sum(position), 0) FROM layer WHERE layer.workspace = workspace.num)
+            FROM workspace ORDER BY title
             """)
         while try select.step() {
             guard let id = WorkspaceID(bytes: select.blob(0)) else { continue }
             workspaces.append(
                 ServerStatistics.Workspace(
-                    workspace: id, title: select.text(1), changeCount: select.int(2), byteCount: select.int(3)))
+                    workspace: id, title: select.text(1), changeCount: select.int(4), byteCount: select.int(2),
+                    quota: select.isNull(3) ? nil : select.int64(3)))
         }
         return ServerStatistics(
             userCount: try count("SELECT count(*) FROM user"),

@@ -76,6 +76,39 @@ struct BackupTests {
         _ = desk
     }
 
+    @Test("a workspace is deleted only where somebody says so twice, beside a running server; quotas are shown and set")
+    func deletion() async throws {
+        let (server, desk) = try await served()
+        let quota = try await server.administer(["workspace", "quota", "Treaty", "--json"])
+        #expect(
+            quota.contains(#""title":"Treaty","bytes":"#) && quota.contains(#""quota":null,"quota_is_default":true"#))
+        #expect(try await server.administer(["workspace", "quota", "Treaty", "1"]).contains("its quota: 1."))
+        try await desk.succeed("code", "add", "more")
+        #expect(try await desk.fail(75, "sync").contains("its quota on the server is used up"))
+        #expect(try await server.administer(["stats"]).contains(" 1\n"))
+        for bad in ["0", "-1", "1k", "1000000000000001"] {
+            #expect(try await run("workspace", "quota", "Treaty", "--data", server.data, "--", bad).code == .usage)
+        }
+        #expect(try await server.administer(["workspace", "quota", "Treaty", "none"]).contains("its quota: none."))
+        try await desk.succeed("sync")
+        #expect(
+            try await server.administer(["workspace", "quota", "Treaty", "default"]).contains(
+                "its quota: none (default)"))
+        let title = ["--data", server.data]
+        let refusal = try await run("workspace", "delete", "Treaty", title[0], title[1])
+        #expect(refusal.code == .usage)
+        for word in ["1 member", "change", "byte", "archive", "backup", "--yes"] {
+            #expect(refusal.said.contains(word))
+        }
+        #expect(try await server.administer(["workspace", "list"]).contains("Treaty"))
+        #expect(try await run("workspace", "delete", "Trety", "--yes", title[0], title[1]).code == .dataError)
+        #expect(try await server.administer(["workspace", "delete", "Treaty", "--yes"]) == "Deleted 'Treaty'.\n")
+        #expect(try await desk.fail(77, "sync").contains("you do not belong to this workspace any more"))
+        #expect(try await server.administer(["audit"]).contains("delete workspace"))
+        #expect(try await server.administer(["verify"]).contains("no problems"))
+        #expect(server.stop() == 0)
+    }
+
     @Test("what was acknowledged before a backup began is in it, whatever is written meanwhile")
     func underLoad() async throws {
         let folder = TemporaryFolder()

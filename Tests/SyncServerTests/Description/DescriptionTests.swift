@@ -188,6 +188,10 @@ import WireFormat
         for (path, body) in bodies {
             try check(try await ask("POST", path, headers: [token], body: body), "POST", path, "a message", to: &seen)
         }
+        try await live.store.set(quota: 1, workspace: LiveServer.title)
+        try ana.addCode("too much")
+        let full = try await ask("POST", "/v1/push", headers: [token], body: ana.pushRequest().encoded)
+        try check(full, "POST", "/v1/push", "no room", to: &seen)
         let stream = try await ask("GET", "/v1/live?workspace=\(live.workspace)", headers: [token])
         #expect(stream.status == 200)
         try check(stream, "GET", "/v1/live", "a listener", to: &seen)
@@ -202,6 +206,7 @@ import WireFormat
             "403 unknown_device",
             "404 no_workspace", "404 not_found", "405 -", "405 method_not_allowed", "411 -", "413 -",
             "413 too_large", "415 unsupported_encoding", "417 -", "429 too_many_attempts", "431 -", "501 -", "505 -",
+            "507 quota_exceeded",
         ]
         #expect(expected.subtracting(seen) == [])
     }

@@ -60,6 +60,11 @@ struct BackupCommand {
             let line: JSON = ["backup": .text(target)]
             return try output.write(line.adding(manifest.json).compact + [UInt8(ascii: "\n")])
         }
+        let leftovers = Leftover.all(in: Files.folder(of: target))
+        if !leftovers.isEmpty {
+            try errors.writeLine(
+                printable("left by what was cut off, to be removed: \(leftovers.joined(separator: ", "))"))
+        }
         let changes = counted(manifest.fact("changes").flatMap { Int($0) } ?? 0, "change")
         let size = manifest.files.reduce(0) { $0 + $1.size }
         try output.writeLine("Backed up \(changes), \(size) bytes, to \(printable(target)).")

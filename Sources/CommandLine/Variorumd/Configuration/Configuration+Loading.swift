@@ -4,13 +4,14 @@ extension Configuration {
     /// The file in the data folder that is read unless another is named.
     static func standardFile(in folder: String) -> String { folder + "/variorumd.conf" }
 
-    /// The options of the commands that read the configuration.
+    static let fileOption = OptionSpecification.value(
+        "config", "c", "FILE", "the configuration file (default: variorumd.conf in the data folder, if it is there)",
+        environmentVariable: "VARIORUM_CONFIG")
+
+    /// The options of the commands that go by the whole configuration.
     static var options: [OptionSpecification] {
         var options: [OptionSpecification] = [
-            .value(
-                "config", "c", "FILE",
-                "the configuration file (default: variorumd.conf in the data folder, if it is there)",
-                environmentVariable: "VARIORUM_CONFIG"),
+            fileOption,
             .values("set", "s", "KEY=VALUE", "set any of the settings below"),
         ]
         for setting in Setting.all {
@@ -32,14 +33,22 @@ extension Configuration {
     static func load(
         _ arguments: ArgumentValues, folder: String, environment: (String) -> String? = environmentVariable
     ) throws -> Configuration {
-        let named = arguments.value("config")
+        try load(
+            named: arguments.value("config"), folder: folder, options: given(arguments), environment: environment)
+    }
+
+    /// Reads environment and file, for a command that takes no settings as options.
+    static func load(
+        named: String?, folder: String, options: [String: (name: String, value: String)] = [:],
+        environment: (String) -> String? = environmentVariable
+    ) throws -> Configuration {
         let path = named ?? standardFile(in: folder)
         var file: ConfigurationFile?
         if named != nil || access(path, F_OK) == 0 {
             let bytes = try Files.read(path, atMost: ConfigurationFile.bytesMax)
             file = try ConfigurationFile(path: path, bytes: bytes)
         }
-        return try Configuration(options: try given(arguments), environment: environment, file: file)
+        return try Configuration(options: options, environment: environment, file: file)
     }
 
     private static func given(_ arguments: ArgumentValues) throws(UsageError) -> [String: (name: String, value: String)]
@@ -81,6 +90,7 @@ extension Setting {
         case .address: "HOST:PORT"
         case .file: "FILE"
         case .number(_, let unit): unit.uppercased()
+        case .networks: "NETWORKS"
         case .choice(let choices): choices.joined(separator: "|")
         }
     }

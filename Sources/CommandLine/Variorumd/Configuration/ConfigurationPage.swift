@@ -41,6 +41,7 @@ enum ConfigurationPage {
                 case .address: "address and port"
                 case .file: "file"
                 case .number(let range, let unit): "\(range.lowerBound) to \(range.upperBound) \(unit)"
+                case .networks: "addresses and networks"
                 case .choice(let choices): choices.joined(separator: ", ")
                 }
             return

@@ -6,6 +6,9 @@ extension Setting {
     static let allowPlainHTTP = Setting(
         "allow-plain-http", .choice(yesOrNo), "no",
         "serve unencrypted beyond loopback, where whoever is on the way reads everything", option: "allow-plain-http")
+    static let trustedProxies = Setting(
+        "trusted-proxies", .networks, nil,
+        "reverse proxies whose X-Forwarded-For is believed, for limits by address and the log; not set: nobody's")
     static let addressFile = Setting(
         "address-file", .file, nil, "write the server's URL here once it listens", option: "address-file")
     static let grace = Setting(
@@ -51,6 +54,10 @@ extension Setting {
         "limits.transfer-bytes-per-second", .number(1...1_000_000_000, unit: "bytes per second"), "1024",
         "the lowest average rate at which a body arrives and a reply is read")
 
+    static let workspaceBytes = Setting(
+        "limits.workspace-bytes", .number(0...1_000_000_000_000_000, unit: "bytes"), "0",
+        "what a workspace without a quota of its own may hold: payloads, and 256 bytes for each change; 0 for no limit")
+
     static let headTime = Setting(
         "timeouts.head-seconds", .number(1...3600, unit: "seconds"), "10",
         "from accepting, or a head's first byte, to its last; also for the TLS handshake")
@@ -69,9 +76,10 @@ extension Setting {
 
     /// Every setting, in the order of lists; those of one section stand together.
     static let all = [
-        listen, allowPlainHTTP, addressFile, grace, metrics, allowRemoteMetrics, tlsCertificate, tlsKey, logFormat,
+        listen, allowPlainHTTP, trustedProxies, addressFile, grace, metrics, allowRemoteMetrics, tlsCertificate, tlsKey,
+        logFormat,
         logLevel, bodyBytes, bodyBytesInFlight, headBytes, headFields, connections, connectionsPerAddress, transferRate,
-        headTime, transferGrace, idleTime, lingerTime, sendDate,
+        workspaceBytes, headTime, transferGrace, idleTime, lingerTime, sendDate,
     ]
 
     /// `limits` of `limits.connections`; empty for what stands in front of all sections.

@@ -10,6 +10,8 @@ struct Setting: Sendable {
         case file
         /// A whole number of `unit` in a range.
         case number(ClosedRange<Int>, unit: String)
+        /// Addresses and networks with commas between.
+        case networks
         /// yes or no.
         case choice([String])
     }
@@ -48,6 +50,8 @@ struct Setting: Sendable {
         case .address: "HOST:PORT with a numeric address, such as 127.0.0.1:8642 or [::1]:8642"
         case .file: "a file's path"
         case .number(let range, let unit): "a whole number of \(unit) from \(range.lowerBound) to \(range.upperBound)"
+        case .networks:
+            "addresses and networks with commas between, such as 127.0.0.1, 10.0.0.0/8, 2001:db8::/32; at most \(TrustedProxies.networksMax)"
         case .choice(let choices): choices.joined(separator: " or ")
         }
     }
@@ -59,6 +63,7 @@ struct Setting: Sendable {
             case .address: ListenAddress(text) != nil
             case .file: !text.isEmpty
             case .number(let range, _): Int(text).map(range.contains) ?? false
+            case .networks: TrustedProxies(text) != nil
             case .choice(let choices): choices.contains(text)
             }
         return isGood ? nil : "\(key) takes \(form), not '\(printable(text))'"

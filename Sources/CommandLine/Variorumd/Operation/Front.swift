@@ -12,8 +12,16 @@ struct Front: HTTPHandler {
     let readiness: Readiness
     let log: Log
     let metrics: Metrics
+    var proxies = TrustedProxies()
 
     func handle(_ request: HTTPRequest) async -> HTTPReply {
+        var request = request
+        // From here on, for everybody.
+        request.remoteAddress = proxies.clientAddress(of: request)
+        return await answer(request)
+    }
+
+    private func answer(_ request: HTTPRequest) async -> HTTPReply {
         let start = ContinuousClock.now
         let notes = RequestNotes()
         let isCheck = Self.checks.contains(request.path)
@@ -30,12 +38,13 @@ struct Front: HTTPHandler {
         // Only where somebody will ask the operator: replies are counted in bytes.
         if reply.status >= 500 { reply.headers.append("X-Request-Id", id) }
         log.write(
-            isCheck ? .debug : reply.status >= 500 ? .error : .info, "request",
+            // 507: the server does what it was told to.
+            isCheck ? .debug : reply.status == 507 ? .warning : reply.status >= 500 ? .error : .info, "request",
             [
                 "id": .text(id), "method": .text(Self.methods.contains(request.method) ? request.method : "other"),
                 "route": .text(route), "status": .number(reply.status), "ms": .number(Int(milliseconds.rounded())),
                 "in": .number(request.body.count), "out": .number(reply.body.count),
-                "member": .optional(notes.values.member.map { "\($0)" }),
+                "member": .optional(notes.values.member.map { "\($0)" }), "address": .text(request.remoteAddress),
             ])
         return reply
     }
@@ -55,6 +64,7 @@ struct Front: HTTPHandler {
             counts.bytesSent += reply.body.count
             counts.changesAccepted += notes.changesAccepted
             counts.changesRefused += notes.changesRefused
+            if reply.status == 507 { counts.pushesOverQuota += 1 }
         }
     }
 

@@ -21,6 +21,7 @@ final class Metrics: Sendable {
         var bytesSent = 0
         var changesAccepted = 0
         var changesRefused = 0
+        var pushesOverQuota = 0
         var reloads = 0
         var reloadsFailed = 0
     }

@@ -35,6 +35,7 @@ struct MetricsPage {
 
         single("variorum_changes_accepted_total", "counter", "New changes in pushes.", counts.changesAccepted)
         single("variorum_changes_refused_total", "counter", "Changes in pushes not taken.", counts.changesRefused)
+        single("variorum_pushes_over_quota_total", "counter", "Pushes without room.", counts.pushesOverQuota)
         single("variorum_store_commits_total", "counter", "Durable transactions.", commits.groups)
         single("variorum_store_writes_total", "counter", "Writes that shared them.", commits.jobs)
         single("variorum_store_commits_failed_total", "counter", "Transactions undone.", commits.failedGroups)

@@ -6,7 +6,10 @@ struct ServingPlan {
     let http: HTTPServerConfiguration
     let metrics: HTTPServerConfiguration?
     let tls: HTTPServerTLS?
+    let proxies: TrustedProxies
     let graceSeconds: Int
+    /// 0 for no limit.
+    let workspaceBytesMax: Int
     let addressFile: String?
 
     /// - Parameter activated: The socket that a service manager handed over.
@@ -48,6 +51,8 @@ struct ServingPlan {
         metrics = try Self.metrics(configuration)
         self.http = http
         graceSeconds = configuration.number(.grace)
+        proxies = configuration.text(.trustedProxies).flatMap(TrustedProxies.init) ?? TrustedProxies()
+        workspaceBytesMax = configuration.number(.workspaceBytes)
         addressFile = configuration.text(.addressFile)
     }
 
