@@ -344,7 +344,7 @@ enum Synchronising {
 extension SyncError.Code {
     var exitCode: ExitCode {
         switch self {
-        case .unreachable, .otherKey, .busy: .unavailable
+        case .unreachable, .otherKey, .untrusted, .busy: .unavailable
         case .full: .temporaryFailure
         case .unauthorised, .accessEnded: .noPermission
         case .notFound, .notConnected: .noInput

@@ -216,7 +216,7 @@ import WireFormat
         }
         secrets += ["ODDMETHOD", "secret-path", "secret-header"]
         let log = try world.logged()
-        for path in SyncPath.allCases where ![.pull, .vector, .checkpoint, .devices].contains(path) {
+        for path in SyncPath.allCases where ![.pull, .vector, .checkpoint, .receipts, .devices].contains(path) {
             #expect(log.contains("\"route\":\"\(path.rawValue)\""), "\(path)")
         }
         for secret in secrets { #expect(!log.contains(secret), "\(secret)") }
