@@ -34,7 +34,10 @@ extension ServerCore {
         if let fault = verified.fault { return result(.invalid, held: 0, fault) }
         let replica = try replica(segment.replica)
         if let replica, !replica.isOf(verified.certificate) {
-            return result(.invalid, held: 0, "this replica id belongs to another device")
+            // Somebody may have used the id of a chain that came by hand: its maker goes on under another, and loses nothing.
+            let explanation = "this replica id belongs to another device"
+            return verified.isOwn
+                ? result(.fork, held: 0, conflict: 1, explanation) : result(.invalid, held: 0, explanation)
         }
         var chain = try replica.map { try self.chain(layer.num, $0.num) } ?? ChainRow.empty
         guard segment.firstSeq <= chain.seq + 1 else {

@@ -126,7 +126,10 @@ import WireFormat
         var taken = Maker(world.ana, in: world.shared, replica: maker.replica)
         taken.make()
         _ = try await world.push(maker.segment(), by: world.ben)
-        try await expect(.invalid, says: "another device", of: taken.segment(), by: world.ana, world)
+        try await expect(.fork, conflict: 1, says: "another device", of: taken.segment(), by: world.ana, world)
+        try await expect(
+            .invalid, says: "another device", of: taken.segment(certificate: world.ana.certificate), by: world.ben,
+            world)
         // A token that no device has introduced itself with.
         let hash = world.cryptography.sha256([9])
         try await world.store.addToken(tokenHash: hash, user: "ana")

@@ -155,11 +155,11 @@ import WireFormat
         // A replica id that is another's.
         try await scene.refuse(
             "a taken replica id", ben.maker(in: scene.shared, replica: chain.replica, count: 3).segment(), by: ben,
-            says: "belongs to another device")
+            .fork, conflict: 1, says: "belongs to another device")
         try await scene.refuse(
             "a taken replica id in another layer",
             ben.maker(in: try await ben.layer(.private), replica: chain.replica, count: 1).segment(), by: ben,
-            says: "belongs to another device")
+            .fork, conflict: 1, says: "belongs to another device")
         try await scene.accept("an own replica id", ben.maker(in: scene.shared, count: 3).segment(), by: ben)
         try await scene.isSound()
     }
@@ -347,7 +347,7 @@ import WireFormat
             tablets.segment(7).with(replica: chain.replica, previous: end.hash), by: tablet, says: "does not hold")
         try await scene.refuse(
             "another device's true end", tablet.maker(in: scene.shared, replica: chain.replica, count: 8).segment(7),
-            by: tablet, says: "belongs to another device")
+            by: tablet, .fork, conflict: 1, says: "belongs to another device")
         let (head, tail) = (chain.segment(), other.segment())
         try await scene.refuse(
             "two halves",

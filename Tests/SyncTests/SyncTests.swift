@@ -469,6 +469,33 @@ import WireFormat
         try expectClean(ana, ben)
     }
 
+    /// Mallory has Ben's replica id from a bundle, and uses it before him. Ben's work goes on under another id.
+    @Test func aReplicaIDThatSomebodyElseUsedFirstCostsNothing() async throws {
+        let team = try await Team(members: ["ana", "ben", "mallory"])
+        let (ana, ben) = (try await team.device("ana", of: "ana"), try await team.device("ben", of: "ben"))
+        let mallory = try await team.device("mallory", of: "mallory")
+        for device in [ana, ben, mallory] { try await device.sync() }
+        let shared = try ben.layer(.shared)
+        for number in 0..<3 {
+            try ben.store.write { try $0.create(.memo, in: shared, [(Field.Memo.body, .text("\(number)"))]) }
+        }
+        let replica = try ben.store.read { try $0.ownReplica() }
+        var maker = Maker(
+            of: try #require(try mallory.store.syncLink()).member, key: try mallory.store.signingKey(), in: shared,
+            replica: replica)
+        maker.make()
+        let workspace = try #require(try mallory.store.syncLink()).workspace
+        let reply = try await team.transport(mallory.token).push(
+            PushRequest(workspace: workspace, segments: [maker.segment()]))
+        #expect(reply.results[0].status == .accepted)
+        let summary = try await ben.sync()
+        #expect(summary.blocked.isEmpty && summary.hasReissued)
+        #expect(try ben.store.read { try $0.ownReplica() } != replica)
+        try await ana.sync()
+        #expect(try Set(ana.store.read { try $0.memos() }.map(\.body)) == ["0", "1", "2"])
+        try expectClean(ana, ben)
+    }
+
     /// What somebody made before they connected names them by an id of their store's own making. Where it came by hand it stays
     /// readable, and can be handed on, also once the server has said whose their device is.
     @Test func whatSomebodyMadeBeforeTheyConnectedCanBeHandedOn() async throws {

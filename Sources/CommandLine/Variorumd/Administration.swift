@@ -18,7 +18,9 @@ struct Administration {
     func makeFirstWorkspace(_ title: String) async throws {
         let title = try checked(title, "title")
         _ = try await store.addWorkspace(title: title)
-        try output.writeLine("Made workspace '\(printable(title))'. Its owner joins with a link:")
+        if !values.flag("json") {
+            try output.writeLine("Made workspace '\(printable(title))'. Its owner joins with a link:")
+        }
         try await printLink { [store] hash, lifetime in
             try await store.invite(codeHash: hash, workspace: title, role: .owner, user: nil, lifetime: lifetime)
         }

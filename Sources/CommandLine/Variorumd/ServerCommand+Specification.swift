@@ -48,6 +48,8 @@ extension ServerCommand {
                         "make a key and a certificate for these host names or IP addresses, and print its pin"),
                     .value("workspace", "w", "TITLE", "make a first workspace …"),
                     .value("url", "u", "URL", "… and a link with which its owner joins at this address of the server"),
+                    .value("days", nil, "N", "for how long the link is good", defaultValue: "7"),
+                    json,
                 ],
                 examples: [
                     CommandExample("variorumd init --data /srv/variorum", "a folder for a new server"),

@@ -76,13 +76,15 @@ public enum ServerCommand {
         case "init":
             try makeFolder(folder)
             _ = try open(folder, creates: true)
-            try output.writeLine("Made a server store in \(printable(folder)).")
-            try makeConfiguration(in: folder, output)
-            if let names = values.value("tls-self-signed") { try makeCertificate(in: folder, names: names, output) }
+            // As JSON the link alone is the result.
+            let lines = values.flag("json") ? nil : output
+            try lines?.writeLine("Made a server store in \(printable(folder)).")
+            try makeConfiguration(in: folder, lines)
+            if let names = values.value("tls-self-signed") { try makeCertificate(in: folder, names: names, lines) }
             if let title = values.value("workspace") {
                 try await makeWorkspace(title, in: folder, values, output)
             } else {
-                try output.writeLine(
+                try lines?.writeLine(
                     "Next: variorumd workspace create TITLE, variorumd invite TITLE --role owner --url URL, variorumd serve"
                 )
             }
@@ -103,11 +105,11 @@ public enum ServerCommand {
     }
 
     /// Leaves a file to begin from where there is none.
-    private static func makeConfiguration(in folder: String, _ output: FileOutput) throws {
+    private static func makeConfiguration(in folder: String, _ output: FileOutput?) throws {
         let file = Configuration.standardFile(in: folder)
         guard access(file, F_OK) != 0 else { return }
         try DataFolderTLS.create(file, Array(ConfigurationPage.example.utf8), mode: 0o644)
-        try output.writeLine("Its settings are explained in \(printable(file)).")
+        try output?.writeLine("Its settings are explained in \(printable(file)).")
     }
 
     /// A first workspace, and the link with which its owner joins.
@@ -127,10 +129,10 @@ public enum ServerCommand {
         return ServerCertificate.pin(of: bytes).map { PublicKeyPin($0) }
     }
 
-    private static func makeCertificate(in folder: String, names: String, _ output: FileOutput) throws {
+    private static func makeCertificate(in folder: String, names: String, _ output: FileOutput?) throws {
         let pin = try DataFolderTLS(folder: folder).make(names: names)
-        try output.writeLine("Made a key and a certificate for \(printable(names)). Devices connect with:")
-        try output.writeLine("  variorum connect https://HOST:PORT --token TOKEN --pin \(pin.text)")
+        try output?.writeLine("Made a key and a certificate for \(printable(names)). Devices connect with:")
+        try output?.writeLine("  variorum connect https://HOST:PORT --token TOKEN --pin \(pin.text)")
     }
 
     static func open(

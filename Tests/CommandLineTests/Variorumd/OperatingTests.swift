@@ -56,6 +56,34 @@ struct OperatingTests {
         for secret in [token, "nino", "Nino", "framing", "Treaty"] { #expect(!server.log.contains(secret)) }
     }
 
+    /// What README and docs/operate.md tell everybody to type first.
+    @Test("a first workspace, its owner's link, and the first syncs", arguments: [true, false])
+    func firstSteps(isEncrypted: Bool) async throws {
+        let server = try await ServerProcess()
+        let certificate = isEncrypted ? ["--tls-self-signed", "127.0.0.1"] : []
+        let url = isEncrypted ? "https://127.0.0.1:" : "http://127.0.0.1:"
+        let said = try await server.administer(["init", "--workspace", "Treaty", "--url", url + "1"] + certificate)
+        let link = try #require(said.split(separator: "\n").first { $0.contains("/join#vri_") }).description
+        #expect(said.contains("good once until"))
+        try server.start()
+        let nino = try await Desk.withStore()
+        let joined = try await nino.json(
+            "connect", link.replacing(url + "1", with: server.url), "--name", "Nino")
+        #expect(joined["title"] as? String == "Treaty")
+        try await nino.succeed("code", "add", "framing")
+        #expect(try await nino.json("sync")["pushed"] as? Int != 0)
+        let invitation = try #require(try await nino.json("member", "invite", "--role", "analyst")["link"] as? String)
+        let luka = try await Desk.withStore()
+        try await luka.succeed("connect", invitation, "--name", "Luka")
+        try await luka.succeed("sync")
+        #expect(try await luka.succeed("code", "list").contains("framing"))
+        // For scripts the link alone.
+        let again = try await ServerProcess()
+        let json = try await again.administer(["init", "-w", "T", "-u", url + "1", "--json"])
+        let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        #expect((object?["link"] as? String)?.hasPrefix(url + "1/join#vri_") == true)
+    }
+
     /// What is wrong with a certificate is said at once: trying again would not change it.
     @Test("devices say what is wrong with a server's certificate, and what to do")
     func untrusted() async throws {
