@@ -16,6 +16,8 @@ public struct ChainName: Hashable, Sendable {
 public struct PushOutcome: Sendable {
     /// Chains that the server will not take now, with its explanation.
     public var blocked: [ChainName: String] = [:]
+    /// Chains of others that the server will take from their makers alone now, with its explanation.
+    public var awaitingMakers: [ChainName: String] = [:]
     /// How many changes the server holds now that it did not before.
     public var acceptedCount = 0
     /// Changes whose content was refused.

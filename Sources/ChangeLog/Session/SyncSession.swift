@@ -75,6 +75,7 @@ public struct SyncSession: Sendable {
 
     private var state = State.idle
     private var blocked: [ChainName: String] = [:]
+    private var awaitingMakers: [ChainName: String] = [:]
     private var lastDigest: HeadsDigest?
     private var recoveries = 0
     /// Lives of feeds that the server has been told of in this session.
@@ -117,6 +118,7 @@ public struct SyncSession: Sendable {
             summary.refusedCount += outcome.refusedCount
             summary.hasReissued = summary.hasReissued || outcome.hasReissued
             blocked.merge(outcome.blocked) { _, new in new }
+            awaitingMakers.merge(outcome.awaitingMakers) { _, new in new }
             return outcome.hasOtherFeed ? ask(unconditionally: true) : collect()
 
         case (.askingHeads, .heads(nil)):
@@ -152,6 +154,7 @@ public struct SyncSession: Sendable {
             if let next = rest.first { return compare(next, rest: Array(rest.dropFirst())) }
             // What the server lost goes first, so that its feed is whole when it is read.
             blocked.removeAll()
+            awaitingMakers.removeAll()
             lastDigest = nil
             return collect()
 
@@ -188,7 +191,7 @@ public struct SyncSession: Sendable {
     private mutating func collect() -> Action {
         guard sends, !summary.isFull else { return ask(unconditionally: false) }
         state = .collecting
-        return .collect(excluding: Set(blocked.keys))
+        return .collect(excluding: Set(blocked.keys).union(awaitingMakers.keys))
     }
 
     private mutating func ask(unconditionally: Bool) -> Action {
@@ -222,6 +225,7 @@ public struct SyncSession: Sendable {
     private mutating func finish() -> Action {
         state = .finished
         summary.blocked = blocked
+        summary.awaitingMakers = awaitingMakers
         return .finish(summary)
     }
 }
@@ -233,6 +237,9 @@ public struct SyncSummary: Sendable {
     public var refusedCount = 0
     /// Chains that the server would not take, with its explanation.
     public var blocked: [ChainName: String] = [:]
+    /// Chains of others, come by hand, that the server will take from their makers alone, with its explanation: they stay
+    /// here, and nothing of one's own waits for them.
+    public var awaitingMakers: [ChainName: String] = [:]
     public var newLayers: [LayerID] = []
     public var lostLayers: [LayerID] = []
     /// The server had lost changes, which were pushed again.

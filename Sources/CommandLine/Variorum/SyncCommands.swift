@@ -176,8 +176,8 @@ extension Command {
                 CommandExample("variorum sync --all", "Every workspace of this store"),
             ]),
         json: """
-            `{pushed, pulled, refused, reissued, server_restored, full, new_layers, lost_layers, blocked}`: numbers of changes, \
-            three booleans, layer ids, and what the server would not take as `{layer, replica, reason}`; `full`: the workspace's \
+            `{pushed, pulled, refused, reissued, server_restored, full, new_layers, lost_layers, blocked, awaiting_makers}`: numbers of changes, \
+            three booleans, layer ids, and what the server would not take as `{layer, replica, reason}`, of one's own and of others' that came by hand; `full`: the workspace's \
             quota is used up, and what waits here stays here. With `--watch` one line \
             for each thing that happens: `{event: "synced"}` with these members, `{event: "listening"}`, \
             `{event: "no_live_updates"}`, `{event: "full"}` with the `seconds` until it is sent again, and `{event: "not_listening"}` and `{event: "sync_failed"}` with `reason` and the \
@@ -308,6 +308,11 @@ enum Synchronising {
         for (chain, reason) in summary.blocked.sorted(by: { $0.key.replica < $1.key.replica }) {
             lines.append("The server did not take the changes of replica \(chain.replica): \(reason).")
         }
+        if !summary.awaitingMakers.isEmpty {
+            lines.append(
+                "\(counted(summary.awaitingMakers.count, "device's changes", "devices' changes")) that came by hand wait until their makers sync: \(Set(summary.awaitingMakers.values).sorted().joined(separator: "; "))."
+            )
+        }
         if summary.gaveUp { lines.append("The server's state keeps going back; the sync was left unfinished.") }
         return lines
     }
@@ -318,6 +323,13 @@ enum Synchronising {
 
     static var fullNotice: String { "The workspace is full: " + fullReason + "." }
 
+    private static func chains(_ reasons: [ChainName: String]) -> JSON {
+        .array(
+            reasons.sorted { $0.key.replica < $1.key.replica }.map { chain, reason in
+                ["layer": .text("\(chain.layer)"), "replica": .text("\(chain.replica)"), "reason": .text(reason)]
+            })
+    }
+
     static func json(_ summary: SyncSummary) -> JSON {
         [
             "pushed": .number(summary.pushedCount), "pulled": .number(summary.pulledCount),
@@ -325,12 +337,7 @@ enum Synchronising {
             "server_restored": .boolean(summary.serverWasRestored), "full": .boolean(summary.isFull),
             "new_layers": .texts(summary.newLayers.map(\.description)),
             "lost_layers": .texts(summary.lostLayers.map(\.description)),
-            "blocked": .array(
-                summary.blocked.sorted { $0.key.replica < $1.key.replica }.map { chain, reason in
-                    [
-                        "layer": .text("\(chain.layer)"), "replica": .text("\(chain.replica)"), "reason": .text(reason),
-                    ]
-                }),
+            "blocked": chains(summary.blocked), "awaiting_makers": chains(summary.awaitingMakers),
         ]
     }
 

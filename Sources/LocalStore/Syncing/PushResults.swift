@@ -108,7 +108,11 @@ extension StoreCore {
         case .unknownLayer:
             outcome.blocked[name] = "the server has no such layer for you"
         case .invalid:
-            outcome.blocked[name] = result.explanation
+            if try isOwn(chain.replica) {
+                outcome.blocked[name] = result.explanation
+            } else {
+                outcome.awaitingMakers[name] = result.explanation
+            }
         }
     }
 

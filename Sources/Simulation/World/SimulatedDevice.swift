@@ -22,6 +22,8 @@ final class SimulatedDevice: @unchecked Sendable {
     /// A second process on the same store.
     private(set) var second: LocalStore?
     var isConnected = false
+    /// Layers in which chains of others wait for their makers, as the last sync said.
+    var awaitingMakers: Set<LayerID> = []
     /// Which of its processes sync: the first, the second.
     var isSyncing = [false, false]
     /// A whole machine, as a backup of it has it.

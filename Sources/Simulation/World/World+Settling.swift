@@ -131,6 +131,10 @@ extension World {
                 note("\(device.name): blocked \(chain.replica): \(why)")
                 if round == Self.roundsMax { violate(.progress, "\(device.name) cannot push: \(why)") }
             }
+            for (chain, why) in summary.awaitingMakers {
+                note("\(device.name): \(chain.replica) waits for its maker: \(why)")
+            }
+            device.awaitingMakers = Set(summary.awaitingMakers.keys.map(\.layer))
             let known = try device.audit { try Audit.acknowledged(ledger.waiting(on: device.number), in: $0) }
             ledger.acknowledge(known, device: device.number, life: server.life)
             return summary.pushedCount + summary.pulledCount > 0 || summary.hasReissued || summary.serverWasRestored
@@ -195,6 +199,8 @@ extension World {
                     // What came by hand from somebody who has never connected stays where it is until they do.
                     let byHand = try Audit.unvouched(in: connection, layer: layer.id)
                     let here = byHand.isEmpty ? expected : Expected(OracleState(changes + byHand))
+                    // What came by hand, and what a server that was put back takes from its maker alone, who has lost it.
+                    if server.life > 0, device.awaitingMakers.contains(layer.id) { return }
                     compare(held, with: here, layer, device)
                     // What has left the device, by hand or to a server that then forgot it, keeps its numbers.
                     if givers.contains(device.member) || server.life > 0 { return }
