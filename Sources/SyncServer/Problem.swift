@@ -24,6 +24,13 @@ struct Problem: Error {
             headers: [("Retry-After", isFull ? "60" : "5")])
     }
 
+    /// A device asks more often than the operator lets it.
+    static func tooManyRequests(seconds: Int64) -> Problem {
+        Problem(
+            429, "too_many_requests", "this device asks too often; try again in \(seconds) s",
+            headers: [("Retry-After", "\(seconds)")])
+    }
+
     /// A push was refused as a whole. How much there is, or would be, is nobody's business but the operator's.
     static let quotaExceeded = Problem(
         507, "quota_exceeded",

@@ -12,6 +12,7 @@ public struct SyncService: HTTPHandler {
     let store: any ServerStore
     private let cryptography: any CryptographyProvider
     let identity: IdentityService
+    private let requests: RequestLimiter
     private let clock: @Sendable () -> Int64
     private let log: @Sendable (String) -> Void
     let live: LiveHub
@@ -19,16 +20,19 @@ public struct SyncService: HTTPHandler {
     /// How exact the time is at which a device was last seen.
     private static let seenMilliseconds: Int64 = 3_600_000
 
-    /// - Parameter clock: Milliseconds since 1970.
-    /// - Parameter log: Takes lines for the operator; they hold no text, no names and no tokens.
+    /// - Parameters:
+    ///   - clock: Milliseconds since 1970.
+    ///   - requestsPerSecond: How often a device may ask in the long run; 0 for no limit.
+    ///   - log: Takes lines for the operator; they hold no text, no names and no tokens.
     public init(
         store: any ServerStore, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64,
-        liveLimits: LiveLimits = LiveLimits(),
+        liveLimits: LiveLimits = LiveLimits(), requestsPerSecond: Int = 0,
         log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
         live = LiveHub(store: store, limits: liveLimits)
         self.cryptography = cryptography
+        requests = RequestLimiter(perSecond: requestsPerSecond, clock: clock)
         self.clock = clock
         self.log = log
         identity = IdentityService(
@@ -71,6 +75,8 @@ public struct SyncService: HTTPHandler {
         }
         // Nothing of the body is looked at before the token is known.
         let (account, tokenHash) = try await authorise(request)
+        let seconds = requests.take(tokenHash)
+        guard seconds == 0 else { throw Problem.tooManyRequests(seconds: seconds) }
         guard account.device != nil || path == .connect else { throw Self.unknownDevice }
         if account.device != nil, clock() - account.lastSeenAt > Self.seenMilliseconds {
             try await store.noteSeen(tokenHash: tokenHash)

@@ -7,6 +7,7 @@ enum Variorum {
         FileOutput.ignoreBrokenPipes()
         let code = await VariorumCommand.run(
             Array(Swift.CommandLine.arguments.dropFirst()), in: Surroundings.ofProcess())
-        exit(code)
+        // Everything is written by now; handlers at exit would take away what other threads may still be at work with.
+        _exit(code)
     }
 }

@@ -29,7 +29,8 @@ final class LiveServer: Sendable {
     /// - Parameter before: What the operator does before there is the workspace.
     init(
         members: [String] = ["ana", "ben"], configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
-        live: LiveLimits = LiveLimits(), cryptography: any CryptographyProvider = OpenSSLCryptography(),
+        live: LiveLimits = LiveLimits(), requestsPerSecond: Int = 0,
+        cryptography: any CryptographyProvider = OpenSSLCryptography(),
         log: @escaping @Sendable (String) -> Void = { _ in },
         before: (SQLiteServerStore) async throws -> Void = { _ in }
     ) async throws {
@@ -45,7 +46,7 @@ final class LiveServer: Sendable {
         }
         service = SyncService(
             store: store, cryptography: cryptography, clock: { [clock] in clock.milliseconds }, liveLimits: live,
-            log: log)
+            requestsPerSecond: requestsPerSecond, log: log)
         server = HTTPServer(configuration: configuration, handler: service)
         port = try server.start()
     }

@@ -59,9 +59,13 @@ private struct Running {
         let readiness = Readiness(store: store, log: log)
         // Those who listen leave room for those who ask.
         var liveLimits = LiveLimits()
-        liveLimits.listenersMax = min(plan.http.connectionsMax, HTTPServer.connectionsThatFit()) * 3 / 4
+        liveLimits.listenersMax =
+            plan.listenersMax > 0
+            ? plan.listenersMax : min(plan.http.connectionsMax, HTTPServer.connectionsThatFit()) * 3 / 4
+        liveLimits.listenersPerUserMax = plan.listenersPerUserMax
         let service = SyncService(
             store: store, cryptography: OpenSSLCryptography(), clock: wallTime, liveLimits: liveLimits,
+            requestsPerSecond: plan.requestsPerSecond,
             log: { line in log.write(.warning, "service", ["message": .text(line)]) })
         var http = plan.http
         http.onRefusal = { status in

@@ -147,6 +147,17 @@ struct OperatingTests {
         #expect(other.stop() == 0)
     }
 
+    /// Whatever is under way when a server ends has nothing taken away.
+    @Test("starting and stopping at once, again and again")
+    func startsAndStops() async throws {
+        let server = try await ServerProcess()
+        for _ in 0..<15 {
+            let again = try await ServerProcess(folder: server.folder)
+            try again.start()
+            #expect(again.stop() == 0)
+        }
+    }
+
     @Test("health, readiness, the log of requests, and what the monitoring system is told")
     func monitored() async throws {
         let server = try await ServerProcess()

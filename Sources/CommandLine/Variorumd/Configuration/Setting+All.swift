@@ -54,6 +54,16 @@ extension Setting {
         "limits.transfer-bytes-per-second", .number(1...1_000_000_000, unit: "bytes per second"), "1024",
         "the lowest average rate at which a body arrives and a reply is read")
 
+    static let requestRate = Setting(
+        "limits.requests-per-second", .number(0...1_000_000, unit: "requests per second"), "100",
+        "how often a device may ask in the long run, ten times as much at once; 0 for no limit")
+    static let listeners = Setting(
+        "limits.listeners", .number(0...1_000_000, unit: "streams"), "0",
+        "streams of live updates in total; 0 for three quarters of the connections")
+    static let listenersPerUser = Setting(
+        "limits.listeners-per-user", .number(1...1_000_000, unit: "streams"), "32",
+        "streams of live updates of one user, on all devices")
+
     static let workspaceBytes = Setting(
         "limits.workspace-bytes", .number(0...1_000_000_000_000_000, unit: "bytes"), "0",
         "what a workspace without a quota of its own may hold: payloads, and 256 bytes for each change; 0 for no limit")
@@ -79,7 +89,8 @@ extension Setting {
         listen, allowPlainHTTP, trustedProxies, addressFile, grace, metrics, allowRemoteMetrics, tlsCertificate, tlsKey,
         logFormat,
         logLevel, bodyBytes, bodyBytesInFlight, headBytes, headFields, connections, connectionsPerAddress, transferRate,
-        workspaceBytes, headTime, transferGrace, idleTime, lingerTime, sendDate,
+        requestRate, listeners, listenersPerUser, workspaceBytes, headTime, transferGrace, idleTime, lingerTime,
+        sendDate,
     ]
 
     /// `limits` of `limits.connections`; empty for what stands in front of all sections.

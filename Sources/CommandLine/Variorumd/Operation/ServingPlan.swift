@@ -10,6 +10,11 @@ struct ServingPlan {
     let graceSeconds: Int
     /// 0 for no limit.
     let workspaceBytesMax: Int
+    /// 0 for no limit.
+    let requestsPerSecond: Int
+    /// 0 for three quarters of the connections.
+    let listenersMax: Int
+    let listenersPerUserMax: Int
     let addressFile: String?
 
     /// - Parameter activated: The socket that a service manager handed over.
@@ -53,6 +58,9 @@ struct ServingPlan {
         graceSeconds = configuration.number(.grace)
         proxies = configuration.text(.trustedProxies).flatMap(TrustedProxies.init) ?? TrustedProxies()
         workspaceBytesMax = configuration.number(.workspaceBytes)
+        requestsPerSecond = configuration.number(.requestRate)
+        listenersMax = configuration.number(.listeners)
+        listenersPerUserMax = configuration.number(.listenersPerUser)
         addressFile = configuration.text(.addressFile)
     }
 
