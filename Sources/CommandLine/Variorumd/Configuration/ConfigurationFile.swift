@@ -137,10 +137,9 @@ private struct LineReader {
 
     /// A key that was meant, also when it was put into the wrong section.
     private static func keyMeant(by key: String) -> String? {
-        if let near = suggestion(for: key, among: Setting.all.map(\.key)) { return near }
         let name = key.split(separator: ".").last.map(String.init) ?? key
         let namesakes = Setting.all.filter { $0.name == name }
-        return namesakes.count == 1 ? namesakes[0].key : nil
+        return namesakes.count == 1 ? namesakes[0].key : suggestion(for: key, among: Setting.all.map(\.key))
     }
 
     private mutating func fail(_ line: Int, _ message: String, suggestion: String? = nil) {
