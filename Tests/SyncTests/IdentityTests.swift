@@ -316,6 +316,23 @@ import WireFormat
         #expect(try ben.store.read { try $0.memos() }.isEmpty)
     }
 
+    /// A server that was put back is told of it again; before that access ends.
+    @Test func refusedWorkThatWaitsToBeSentAgainIsKeptAsideToo() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let ben = try await team.device("ben", of: "ben")
+        try await ben.sync()
+        let shared = try ben.layer(.shared)
+        try ben.store.write { try $0.create(.memo, in: shared, [(Field.Memo.body, .text("refused"))]) }
+        try await team.server.addMember(workspace: Team.workspace, user: "ben", role: .reader)
+        #expect(try await ben.sync().refusedCount == 1)
+        let forgotten = VectorReply(
+            layer: shared, epoch: EpochID(high: 1, low: 1), heads: [], position: 0, feedHash: .zero, signature: nil)
+        try ben.store.recover(forgotten)
+        try ben.store.endAccess()
+        let kept = try ben.store.read { try $0.setAside() }.flatMap(\.segment.entries)
+        #expect(kept.contains { if case .payload = $0.body { true } else { false } })
+    }
+
     /// The laptop has by hand what the phone never sent, and the phone may be lost.
     @Test func workOfOnesOtherDeviceIsKeptAsideToo() async throws {
         let team = try await Team(members: ["ana", "ben"])

@@ -269,13 +269,14 @@ extension StoreCore {
                     try keepAside(
                         try changes(of: chain, 1, through: chain.ackedSeq),
                         reason: "the layer is not open to you any more; this is what you had sent")
-                    try keepAsideRefused(of: chain, through: chain.ackedSeq, layer: layer.id)
                 }
                 if chain.ackedSeq < chain.heldSeq {
                     try keepAside(
                         try changes(of: chain, chain.ackedSeq + 1, through: chain.heldSeq),
                         reason: "access to the layer ended before this was sent")
                 }
+                // As they travel they have no payload, whether or not the server is known to hold them.
+                try keepAsideRefused(of: chain, through: chain.heldSeq, layer: layer.id)
             }
             for sql in [
                 "DELETE FROM refusal WHERE change >> 32 = ?1", "DELETE FROM action_change WHERE change >> 32 = ?1",
