@@ -20,19 +20,22 @@ public struct SyncService: HTTPHandler {
     private static let seenMilliseconds: Int64 = 3_600_000
 
     /// - Parameter clock: Milliseconds since 1970.
+    /// - Parameter livePace: Where live updates run and how they wait.
     /// - Parameter log: Takes lines for the operator; they hold no text, no names and no tokens.
     public init(
         store: any ServerStore, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64,
-        liveLimits: LiveLimits = LiveLimits(),
+        liveLimits: LiveLimits = LiveLimits(), livePace: LivePace = LivePace(),
+        passwords: PasswordHashing = .scrypt(),
         log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
-        live = LiveHub(store: store, limits: liveLimits)
+        live = LiveHub(store: store, limits: liveLimits, pace: livePace)
         self.cryptography = cryptography
         self.clock = clock
         self.log = log
         identity = IdentityService(
-            store: store, cryptography: cryptography, limiter: AttemptLimiter(clock: clock), passwords: PasswordWork())
+            store: store, cryptography: cryptography, limiter: AttemptLimiter(clock: clock),
+            passwords: PasswordWork(passwords))
     }
 
     public func handle(_ request: HTTPRequest) async -> HTTPReply {

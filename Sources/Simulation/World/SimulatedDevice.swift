@@ -24,6 +24,9 @@ final class SimulatedDevice: @unchecked Sendable {
     var isConnected = false
     /// Which of its processes sync: the first, the second.
     var isSyncing = [false, false]
+    /// What keeps the store current until it is stopped, and whether people want it to.
+    var watch: SimulatedWatch?
+    var wantsWatch = false
     /// A whole machine, as a backup of it has it.
     var backups: [SimulatedMachine.Image] = []
     /// Work that was made here and has not been put back since.
@@ -90,10 +93,15 @@ final class SimulatedDevice: @unchecked Sendable {
     /// Whether any of its processes syncs.
     var isBusy: Bool { isSyncing.contains(true) }
 
-    func stopSyncing() { isSyncing = [false, false] }
+    func stopSyncing() {
+        watch?.task?.cancel()
+        watch = nil
+        isSyncing = [false, false]
+    }
 
     /// Ends the program in good order.
     func shutDown() {
+        watch?.task?.cancel()
         auditor = nil
         second = nil
         store = nil

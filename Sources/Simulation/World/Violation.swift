@@ -12,6 +12,7 @@ public struct Violation: Error, CustomStringConvertible, Sendable {
         case atomicity = "an operation that failed left nothing or everything"
         case edits = "an edit does what it says"
         case references = "what an operation names is an earlier operation, its own device's on the same record"
+        case live = "live updates tell what may be heard, to who may hear it, and no more than that"
         case progress = "when faults stop, everything syncs"
         case errors = "nothing fails without a cause"
     }

@@ -13,7 +13,10 @@ extension World {
     /// Ends all faults, lets everybody sync, and holds every invariant against what is there then.
     func settle() throws {
         note("faults end")
-        try stopFaults()
+        stopFaults()
+        try letWatchesCatchUp()
+        guard violation == nil else { return }
+        try endWatches()
         try giveTokensAgain()
         if plan.readmitsAll, let store = server.store {
             try waiting { [members = plan.members] in
@@ -50,7 +53,7 @@ extension World {
         try searchDisks()
     }
 
-    private func stopFaults() throws {
+    private func stopFaults() {
         server.machine.faults.disarm()
         server.machine.faults.isFull = false
         for device in devices {
@@ -58,9 +61,19 @@ extension World {
             device.machine.faults.isFull = false
             device.line.isCut = false
             device.line.conditions = .good
+            device.line.wake()
         }
+    }
+
+    /// Everything comes to its end that is under way, and every program runs.
+    private func endWatches() throws {
+        for device in devices { device.watch?.task?.cancel() }
         // What is still on its way arrives.
         scheduler.run()
+        try startPrograms()
+    }
+
+    func startPrograms() throws {
         if server.machine.process.isDead { server.kill() }
         if !server.isUp { try server.start() }
         for device in devices where !device.isLost {
@@ -73,7 +86,7 @@ extension World {
     }
 
     /// A server that was put back to an old copy does not know the tokens given since: its operator gives them again.
-    private func giveTokensAgain() throws {
+    func giveTokensAgain() throws {
         guard let store = server.store else { return }
         for device in devices where !device.isLost {
             let hash = cryptography.sha256([UInt8](device.token.utf8))
@@ -85,7 +98,7 @@ extension World {
         }
     }
 
-    private func membersPresent() throws -> Set<Int> {
+    func membersPresent() throws -> Set<Int> {
         try auditServer { connection in
             let select = try connection.prepare(
                 "SELECT user.name FROM membership JOIN user ON user.num = membership.user WHERE role > 0")
@@ -100,9 +113,7 @@ extension World {
     /// - Returns: Whether anything came or went.
     private func syncInPeace(_ device: SimulatedDevice, isMember: Bool, round: Int) throws -> Bool {
         let store = try device.running()
-        let transport = SimulatedTransport(
-            network: network, line: device.line, token: device.token, member: device.member,
-            process: device.machine.process)
+        let transport = transport(of: device)
         guard isMember else {
             if device.isConnected && round == 1 { try expectRefusal(device, store, transport) }
             return false

@@ -44,6 +44,7 @@ final class World: @unchecked Sendable {
         vfs = SimulatedVFS(seed: plan.seed ^ 0xD15C, clock: { SimulatedServer.epoch + scheduler.now })
         network = SimulatedNetwork(scheduler: scheduler)
         server = SimulatedServer(vfs: vfs, scheduler: scheduler, cryptography: cryptography, network: network)
+        server.inspectEvent = { [unowned self] stream, event in inspectEvent(event, on: stream) }
         try server.start()
         guard let store = server.store else { preconditionFailure("the server has started") }
         try waiting {
@@ -101,7 +102,7 @@ final class World: @unchecked Sendable {
         var random = SplitMix64(seed: step.seed)
         scheduler.run(for: Int64(random.below(plan.gapMax)))
         try reap(&random)
-        let present = devices.filter { !$0.isLost }
+        let present = devices.filter { !$0.isLost && !$0.line.isAsleep(at: scheduler.now) }
         guard !present.isEmpty else { return }
         let device = random.pick(present)
         switch step.kind {
@@ -176,8 +177,23 @@ final class World: @unchecked Sendable {
             note("the server's disk is \(server.machine.faults.isFull ? "full" : "not full any more")")
         case .serverCrashAtCall: server.machine.faults.arm(.crash, atCall: 1 + random.below(120))
         case .check: try check(device)
+        case .watch:
+            watch(device, NetworkConditions.randomWithStreams(&random, severity: plan.networkSeverity), &random)
+        case .endWatch:
+            note("\(device.name) is watched no more")
+            device.wantsWatch = false
+            device.watch?.task?.cancel()
+        case .sleepDevice:
+            let milliseconds = Int64(1000 + random.below(random.pick([20_000, 200_000])))
+            note("\(device.name) sleeps for \(milliseconds) ms")
+            device.line.sleep(from: scheduler.now, for: milliseconds)
+        case .restartServer:
+            note("the server starts anew")
+            server.stop()
+            startServer()
         }
         try auditFeeds()
+        try auditStreams()
     }
 
     /// Whatever died of a crash in the middle of a call comes back, or stays down until it is needed.
@@ -234,7 +250,7 @@ final class World: @unchecked Sendable {
 
     private static func isDamage(_ error: any Error) -> Bool { (error as? StoreError)?.code == .damaged }
 
-    private func write(_ device: SimulatedDevice, _ random: inout SplitMix64) throws {
+    func write(_ device: SimulatedDevice, _ random: inout SplitMix64) throws {
         guard running(device) != nil else { return }
         tolerating(device) {
             let what = try author.write(on: device, &random)
@@ -309,12 +325,12 @@ final class World: @unchecked Sendable {
         // Two programs may sync one store at once.
         let number = device.second != nil && device.isConnected && random.chance(1, in: 2) ? 1 : 0
         let store = number == 1 ? device.second ?? first : first
+        if device.watch != nil { device.line.conditions = conditions }
         guard !device.isSyncing[number], device.isConnected || !device.isBusy else { return }
         device.line.conditions = conditions
         device.line.random = SplitMix64(seed: random.next())
         let process = device.machine.process
-        let transport = SimulatedTransport(
-            network: network, line: device.line, token: device.token, member: device.member, process: process)
+        let transport = transport(of: device)
         device.isSyncing[number] = true
         if !device.isConnected {
             note("\(device.name) connects")
@@ -358,6 +374,14 @@ final class World: @unchecked Sendable {
         }
     }
 
+    /// The device's way to the server, with the token that it has now.
+    func transport(of device: SimulatedDevice) -> SimulatedTransport {
+        SimulatedTransport(
+            network: network, line: device.line, token: device.token, member: device.member,
+            process: device.machine.process, tokenHash: cryptography.sha256([UInt8](device.token.utf8)),
+            address: "10.0.0.\(device.number)")
+    }
+
     /// Goes on after a sync, if the process still lives that began it.
     private func finished(_ device: SimulatedDevice, _ number: Int, _ process: SimulatedProcess, _ body: () -> Void) {
         guard device.machine.process === process else { return }
@@ -365,7 +389,7 @@ final class World: @unchecked Sendable {
         if !process.isDead { body() }
     }
 
-    private func failed(_ device: SimulatedDevice, _ error: any Error, _ conditions: NetworkConditions) {
+    func failed(_ device: SimulatedDevice, _ error: any Error, _ conditions: NetworkConditions) {
         note("\(device.name) could not sync: \(error)")
         if (error as? SyncError)?.code == .accessEnded { hasSomebodyLostAccess = true }
         if Self.isDamage(error) { violate(.integrity, "\(device.name): \(error)") }
