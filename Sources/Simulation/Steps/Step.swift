@@ -17,6 +17,8 @@ struct Step: Sendable {
         case serverCrashAtCall
         case check
         case watch, endWatch, sleepDevice, restartServer
+        case invite, join, revokeDevice, password
+        case quota, liftQuota
     }
 
     let kind: Kind
@@ -26,8 +28,10 @@ struct Step: Sendable {
 extension Step.Kind {
     /// Of live updates.
     static let live: [Step.Kind] = [.watch, .watch, .endWatch, .sleepDevice, .restartServer]
+    static let identity: [Step.Kind] = [.invite, .join, .join, .revokeDevice, .password]
+    static let quotas: [Step.Kind] = [.quota, .liftQuota]
     /// What every second history has besides.
-    static let ofPeople = Set(live)
+    static let ofPeople = Set(live + identity + quotas)
 }
 
 /// A whole history: how the team begins, and what happens. Follows from a seed and a scale alone.
@@ -120,13 +124,18 @@ public struct Plan: Sendable {
         steps = Self.withPeople(usual, seed: seed)
     }
 
-    /// Puts steps of live updates, of identity and of room into every history of an even seed; those of odd seeds stay as
-    /// they were before there was any of it, so that one seed in two is about merging and disks alone.
+    /// One seed in two is about merging and disks alone.
+    private static func hasPeople(seed: UInt64) -> Bool { seed % 2 == 0 }
+
+    /// Whether there may be live updates, comings and goings, and quotas.
+    var hasPeople: Bool { Self.hasPeople(seed: seed) }
+
+    /// Puts steps of live updates, of identity and of room in the place of others.
     private static func withPeople(_ steps: [Step], seed: UInt64) -> [Step] {
-        guard seed % 2 == 0 else { return steps }
+        guard hasPeople(seed: seed) else { return steps }
         var random = SplitMix64(seed: seed ^ 0x9E0F_1E)
         var kinds: [Step.Kind] = []
-        for group in [Step.Kind.live] where random.chance(3, in: 4) {
+        for group in [Step.Kind.live, Step.Kind.identity, Step.Kind.quotas] where random.chance(1, in: 2) {
             // The first is what the others are about.
             kinds += [group[0]] + group.filter { _ in random.chance(1, in: 2) }
         }

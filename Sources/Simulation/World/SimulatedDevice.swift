@@ -7,7 +7,14 @@ import SQLiteBinding
 final class SimulatedDevice: @unchecked Sendable {
     let number: Int
     let member: Int
-    let token: String
+    /// Empty for a device that has not been let in.
+    var token: String
+    /// What it signs with, once it has shown it to a server.
+    var key: PublicKey?
+    /// With which it came or tried to.
+    var code: SimulatedCode?
+    /// The operator has given it another token after it was ended.
+    var isReadmitted = false
     let machine: SimulatedMachine
     let line: SimulatedLine
     /// Whether every commit waits for the disk; if not, a power cut may take the last ones.

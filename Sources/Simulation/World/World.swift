@@ -34,11 +34,16 @@ final class World: @unchecked Sendable {
     private(set) var handedOver: Set<Work> = []
     /// A device was told that its membership has ended, and has removed what others made.
     var hasSomebodyLostAccess = false
+    var enrolments: Enrolments
+    /// Somebody has ended a device: it may hold what nobody will take.
+    var hasEndedDevices = false
+    var room: Room?
     /// Ids of private layers, and their owners.
     var privateLayers: [(id: [UInt8], owner: Int)] = []
 
     init(_ plan: Plan) throws {
         self.plan = plan
+        enrolments = Enrolments(members: plan.members)
         let scheduler = self.scheduler
         cryptography = SimulatedCryptography(seed: plan.seed ^ 0xC0FF_EE, isIdeal: plan.usesIdealSignatures)
         vfs = SimulatedVFS(seed: plan.seed ^ 0xD15C, clock: { SimulatedServer.epoch + scheduler.now })
@@ -160,6 +165,7 @@ final class World: @unchecked Sendable {
             note("a clock jumps by \(years) years")
             if random.chance(1, in: 5) {
                 server.clockOffset += years * 31_536_000_000
+                enrolments.clockJumps += 1
             } else {
                 device.clockOffset += years * 31_536_000_000
             }
@@ -187,6 +193,12 @@ final class World: @unchecked Sendable {
             let milliseconds = Int64(1000 + random.below(random.pick([20_000, 200_000])))
             note("\(device.name) sleeps for \(milliseconds) ms")
             device.line.sleep(from: scheduler.now, for: milliseconds)
+        case .invite: invite(device, &random)
+        case .join: join(device, &random)
+        case .revokeDevice: revoke(device, &random)
+        case .password: usePassword(device, &random)
+        case .quota: try setQuota((server.isUp ? storedBytes() : 0) + Int64(random.below(3000)))
+        case .liftQuota: try setQuota(0)
         case .restartServer:
             note("the server starts anew")
             server.stop()
@@ -194,6 +206,7 @@ final class World: @unchecked Sendable {
         }
         try auditFeeds()
         try auditStreams()
+        try auditRoom()
     }
 
     /// Whatever died of a crash in the middle of a call comes back, or stays down until it is needed.
@@ -300,7 +313,8 @@ final class World: @unchecked Sendable {
     }
 
     private func exchange(_ from: SimulatedDevice, _ to: SimulatedDevice) throws {
-        guard from !== to, let giver = running(from), let taker = running(to) else { return }
+        // What a device that was ended gave away, no server takes: its maker has it still.
+        guard from !== to, !hasEndedDevices, let giver = running(from), let taker = running(to) else { return }
         guard let bundle = tolerating(from, { try giver.bundle() }) else { return }
         note("\(from.name) gives \(to.name) a bundle")
         givers.insert(from.member)
@@ -321,7 +335,7 @@ final class World: @unchecked Sendable {
     // MARK: Syncing
 
     func sync(_ device: SimulatedDevice, _ conditions: NetworkConditions, _ random: inout SplitMix64) {
-        guard let first = running(device) else { return }
+        guard !device.token.isEmpty, let first = running(device) else { return }
         // Two programs may sync one store at once.
         let number = device.second != nil && device.isConnected && random.chance(1, in: 2) ? 1 : 0
         let store = number == 1 ? device.second ?? first : first
@@ -342,6 +356,7 @@ final class World: @unchecked Sendable {
                         deviceName: name)
                     finished(device, number, process) {
                         device.isConnected = true
+                        device.key = try? store.signingKey().publicKey
                         author.moved(from: before, to: author.layers(of: store))
                         note("\(name) is connected")
                     }
@@ -353,11 +368,15 @@ final class World: @unchecked Sendable {
         }
         note("\(device.name) syncs")
         let life = server.life
+        let wasEnded = server.isUp ? (try? isRevoked(device)) ?? false : false
         scheduler.start { [self, name = device.name, pullBytes = plan.pullBytes] in
             do {
                 let client = SyncClient(store: store, transport: transport, retry: .none, pullBytes: pullBytes)
                 let summary = try await client.sync()
-                finished(device, number, process) {
+                try finished(device, number, process) {
+                    if wasEnded, conditions.replaysReply == 0, try isRevoked(device) {
+                        violate(.admission, "\(name) was ended and could sync")
+                    }
                     note("\(name) has synced: \(summary.pushedCount) up, \(summary.pulledCount) down")
                     for (chain, why) in summary.blocked { note("\(name): blocked \(chain.replica): \(why)") }
                     // An answer that was given before proves nothing of now.
@@ -383,10 +402,12 @@ final class World: @unchecked Sendable {
     }
 
     /// Goes on after a sync, if the process still lives that began it.
-    private func finished(_ device: SimulatedDevice, _ number: Int, _ process: SimulatedProcess, _ body: () -> Void) {
+    private func finished(
+        _ device: SimulatedDevice, _ number: Int, _ process: SimulatedProcess, _ body: () throws -> Void
+    ) rethrows {
         guard device.machine.process === process else { return }
         device.isSyncing[number] = false
-        if !process.isDead { body() }
+        if !process.isDead { try body() }
     }
 
     func failed(_ device: SimulatedDevice, _ error: any Error, _ conditions: NetworkConditions) {
@@ -415,6 +436,7 @@ final class World: @unchecked Sendable {
     /// What an operator does on the server.
     private func changeMembership(_ member: Int, to role: Role?) throws {
         guard server.isUp, let store = server.store else { return }
+        enrolments.touched.insert(member)
         note("member \(member) \(role.map { "joins as \($0.name)" } ?? "leaves")")
         scheduler.start { [self] in
             do {
@@ -436,6 +458,7 @@ final class World: @unchecked Sendable {
             guard !members.isEmpty else { return }
             let role = random.chance(1, in: 4) ? nil : random.pick(Role.allCases)
             let member = random.pick(members)
+            if let touched = Int(member.name.dropFirst(7)) { enrolments.touched.insert(touched) }
             note("\(device.name) makes \(member.name) \(role?.name ?? "leave")")
             try store.write { try $0.setRole(of: member.member, to: role) }
         }
@@ -492,6 +515,7 @@ final class World: @unchecked Sendable {
             image["/\(copy.name)" + path.dropFirst(device.name.count + 1)] = data
         }
         copy.machine.receive(image)
+        (copy.key, copy.code) = (device.key, device.code)
         devices.append(copy)
         try cameBack(copy, mayHaveForgotten: true)
     }
@@ -535,6 +559,8 @@ final class World: @unchecked Sendable {
         defer { server.machine.faults.isFull = isFull }
         try server.start()
         feeds.startOver()
+        enrolments.codes.removeAll()
+        room = nil
         let held = try auditServer { try Audit.work(onServer: $0) }
         ledger.forgetAcknowledgements(but: held, life: server.life)
         try forgetWhatNobodyHolds()
