@@ -104,7 +104,7 @@ let package = Package(
             "Simulation",
             [
                 "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography", "CSQLite",
-                "SQLiteBinding", "LocalStore", "ServerStore", "SyncClient", "SyncServer", "HTTPServing",
+                "SQLiteBinding", "LocalStore", "ServerStore", "SyncClient", "SyncServer", "HTTPServing", "HTTPClient",
             ]),
         program("variorum-simulate", ["Simulation", "CommandLine"]),
         program("variorum", ["CommandLine"]),

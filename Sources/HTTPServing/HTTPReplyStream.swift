@@ -53,6 +53,22 @@ public struct HTTPReplyStream: Sendable {
         return HTTPReplyStream(kind: .subscription(rules, first: first, subscriber))
     }
 
+    /// What somebody needs who carries a subscription without connections; `nil` for other streams.
+    package struct Subscription: Sendable {
+        package let pingMilliseconds: Int64
+        package let unreadBytesMax: Int
+        package let resync: HTTPEncodedEvent
+        package let first: HTTPEncodedEvent
+        package let subscriber: any HTTPEventSubscriber
+    }
+
+    package var subscription: Subscription? {
+        guard case .subscription(let rules, let first, let subscriber) = kind else { return nil }
+        return Subscription(
+            pingMilliseconds: rules.pingMilliseconds, unreadBytesMax: rules.unreadBytesMax, resync: rules.resync,
+            first: first, subscriber: subscriber)
+    }
+
     /// Bytes a peer has not read yet: above, a body waits and an event is dropped.
     static let unsentBytesMax = 64 << 10
 }
@@ -80,10 +96,23 @@ public protocol HTTPEventSubscriber: AnyObject, Sendable {
     func began(_ writer: HTTPEventWriter)
 }
 
+/// What carries streams of events: the server's connections; a simulator has its own.
+package protocol HTTPEventStreams: AnyObject, Sendable {
+    /// - Returns: whether the event was sent; `nil` if the stream is gone.
+    func writeEvent(_ event: HTTPEncodedEvent, to stream: UInt64) async -> Bool?
+    func writeEvent(_ event: HTTPEncodedEvent, to streams: [UInt64]) async
+    func endSubscription(_ stream: UInt64) async
+}
+
 /// Sends events to one peer.
 public struct HTTPEventWriter: Sendable {
-    let core: ServerCore
-    let connection: UInt64
+    private let streams: any HTTPEventStreams
+    private let stream: UInt64
+
+    package init(_ streams: any HTTPEventStreams, stream: UInt64) {
+        self.streams = streams
+        self.stream = stream
+    }
 
     /// Sends an event, or drops it if too much waits for the peer: 64 kB, or a subscription's limit.
     ///
@@ -93,7 +122,7 @@ public struct HTTPEventWriter: Sendable {
     /// - Returns: false if the event was dropped.
     @discardableResult
     public func send(_ event: HTTPEncodedEvent) async throws(HTTPStreamEnded) -> Bool {
-        guard let isSent = await core.writeEvent(event, to: connection) else { throw HTTPStreamEnded() }
+        guard let isSent = await streams.writeEvent(event, to: stream) else { throw HTTPStreamEnded() }
         return isSent
     }
 
@@ -104,16 +133,16 @@ public struct HTTPEventWriter: Sendable {
 
     /// Sends one event to many peers, each as `send` does; those who have left are passed over.
     public static func send(_ event: HTTPEncodedEvent, to writers: [HTTPEventWriter]) async {
-        for writers in Dictionary(grouping: writers, by: { ObjectIdentifier($0.core) }).values {
+        for writers in Dictionary(grouping: writers, by: { ObjectIdentifier($0.streams) }).values {
             // In portions, between which the loop has time for its other connections.
             var rest = writers[...]
-            while let core = rest.first?.core {
-                await core.writeEvent(event, to: rest.prefix(256).map(\.connection))
+            while let streams = rest.first?.streams {
+                await streams.writeEvent(event, to: rest.prefix(256).map(\.stream))
                 rest = rest.dropFirst(256)
             }
         }
     }
 
     /// Ends the stream of a subscription, after what was sent.
-    public func end() async { await core.endSubscription(connection) }
+    public func end() async { await streams.endSubscription(stream) }
 }

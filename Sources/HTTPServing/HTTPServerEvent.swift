@@ -45,5 +45,5 @@ public struct HTTPServerEvent: Sendable, Hashable {
 
 /// The bytes of one event, shared by all streams they are sent to.
 public struct HTTPEncodedEvent: Sendable {
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 }

@@ -1,7 +1,7 @@
 import CEvent
 
 /// Replies whose body is made while it is sent.
-extension ServerCore {
+extension ServerCore: HTTPEventStreams {
     /// Sends the head of a streamed reply.
     ///
     /// - Returns: whether there is a body to be produced; if not, everything is done.
@@ -41,7 +41,7 @@ extension ServerCore {
         // It is the connection's last reply and may last for days: nothing that the peer sends is kept.
         connection.setInputMark(Connection.subscriberInputBytesMax)
         connection.parser.discardPending()
-        subscriber.began(HTTPEventWriter(core: self, connection: connection.id))
+        subscriber.began(HTTPEventWriter(self, stream: connection.id))
         _ = write(first.bytes, to: connection)
         return true
     }
@@ -51,7 +51,7 @@ extension ServerCore {
         do {
             switch stream.kind {
             case .body(let produce): try await produce(HTTPBodyWriter(core: self, connection: connection))
-            case .events(_, let produce): try await produce(HTTPEventWriter(core: self, connection: connection))
+            case .events(_, let produce): try await produce(HTTPEventWriter(self, stream: connection))
             case .subscription: preconditionFailure("a subscription has no producer")
             }
             await endStream(connection, isComplete: true)

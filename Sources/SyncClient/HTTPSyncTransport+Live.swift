@@ -1,6 +1,6 @@
 public import AnnotationModel
 import ChangeLog
-import HTTPClient
+package import HTTPClient
 import Synchronization
 import WireFormat
 
@@ -91,7 +91,7 @@ private final class Silence: Sendable {
 
 extension LiveEvent {
     /// `nil` for an event of a newer server.
-    init?(_ event: HTTPClientEvent) {
+    package init?(_ event: HTTPClientEvent) {
         switch event.type {
         case "listening": self = .listening
         case "resync": self = .resync

@@ -32,24 +32,48 @@ public struct StoreWatch: Sendable {
         case stop
     }
 
+    /// What a watch takes from the system that it runs on; a simulator has its own.
+    public struct Surroundings: Sendable {
+        /// Where its tasks run: on the global pool when `nil`.
+        public var executor: (any TaskExecutor)?
+        /// Waits so many seconds.
+        public var sleep: @Sendable (Double) async throws -> Void = { try await Task.sleep(for: .seconds($0)) }
+        /// For how long the device has slept since some moment, in seconds.
+        public var secondsSlept: @Sendable () -> Double = Self.secondsSleptSinceStart
+        /// Spreads the waits.
+        public var generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+
+        public init() {}
+
+        private static let start = (awake: SuspendingClock.now, all: ContinuousClock.now)
+
+        /// Compares a clock that stands still while the device sleeps with one that does not.
+        @Sendable private static func secondsSleptSinceStart() -> Double {
+            ((ContinuousClock.now - start.all) - (SuspendingClock.now - start.awake)) / .seconds(1)
+        }
+    }
+
     private let store: LocalStore
     private let client: SyncClient
     private let live: any LiveTransport
     private let pace: WatchSession.Pace
     private let pollMilliseconds: Int
+    private let surroundings: Surroundings
 
     /// - Parameters:
     ///   - client: A client of the store that tries once; when to try again is decided here.
     ///   - pollMilliseconds: How often to look for what other programs wrote into the store.
     public init(
         store: LocalStore, client: SyncClient, live: any LiveTransport,
-        pace: WatchSession.Pace = WatchSession.Pace(), pollMilliseconds: Int = 250
+        pace: WatchSession.Pace = WatchSession.Pace(), pollMilliseconds: Int = 250,
+        surroundings: Surroundings = Surroundings()
     ) {
         self.store = store
         self.client = client
         self.live = live
         self.pace = pace
         self.pollMilliseconds = pollMilliseconds
+        self.surroundings = surroundings
     }
 
     /// Runs until `stop` returns or the task is cancelled, and then returns; a sync under way is left where it is.
@@ -61,7 +85,7 @@ public struct StoreWatch: Sendable {
         guard let workspace = try store.syncLink()?.workspace else {
             throw SyncError(.notConnected, "this store is not connected to a server; see `variorum connect --help`")
         }
-        var tasks = WatchTasks()
+        var tasks = WatchTasks(executor: surroundings.executor)
         do {
             try await run(workspace, &tasks, until: stop, report)
         } catch {
@@ -77,16 +101,17 @@ public struct StoreWatch: Sendable {
     ) async throws {
         let (mails, mailbox) = AsyncStream<Mail>.makeStream()
         let unsent = UnsentWork(store)
-        var session = WatchSession(pace: pace)
+        var session = WatchSession(pace: pace, generator: surroundings.generator)
         var stream = 0
         tasks.start(.stop) {
             await stop()
             mailbox.yield(.stop)
         }
-        tasks.start(.wake) { await Self.noticeSleep { mailbox.yield(.event(.woken)) } }
-        tasks.start(.observe) { [store, pollMilliseconds] in
-            for await change in store.observe(pollMilliseconds: pollMilliseconds)
-            where change.origin != .remote && unsent.isNew() {
+        tasks.start(.wake) { [surroundings] in await Self.noticeSleep(surroundings) { mailbox.yield(.event(.woken)) } }
+        tasks.start(.observe) { [store, pollMilliseconds, surroundings] in
+            let changes = store.observe(
+                pollMilliseconds: pollMilliseconds, executor: surroundings.executor, sleep: surroundings.sleep)
+            for await change in changes where change.origin != .remote && unsent.isNew() {
                 mailbox.yield(.event(.written))
             }
         }
@@ -128,8 +153,8 @@ public struct StoreWatch: Sendable {
                     }
                 case .wait(let timer, let seconds):
                     if timer != .poll, let tell = failure.take() { try report(tell(seconds)) }
-                    tasks.start(.timer(timer)) {
-                        if (try? await Task.sleep(for: .seconds(seconds))) != nil {
+                    tasks.start(.timer(timer)) { [surroundings] in
+                        if (try? await surroundings.sleep(seconds)) != nil {
                             mailbox.yield(.event(.passed(timer)))
                         }
                     }
@@ -178,12 +203,11 @@ public struct StoreWatch: Sendable {
         }
     }
 
-    /// Compares a clock that stands still while the device sleeps with one that does not.
-    private static func noticeSleep(_ woken: @Sendable () -> Void) async {
+    private static func noticeSleep(_ surroundings: Surroundings, _ woken: @Sendable () -> Void) async {
         while true {
-            let (awake, all) = (SuspendingClock.now, ContinuousClock.now)
-            guard (try? await Task.sleep(for: .seconds(5), clock: .suspending)) != nil else { return }
-            if (ContinuousClock.now - all) - (SuspendingClock.now - awake) > .seconds(10) { woken() }
+            let before = surroundings.secondsSlept()
+            guard (try? await surroundings.sleep(5)) != nil else { return }
+            if surroundings.secondsSlept() - before > 10 { woken() }
         }
     }
 }
@@ -210,12 +234,15 @@ private final class UnsentWork: Sendable {
 private struct WatchTasks {
     enum Kind: Hashable { case stop, wake, observe, stream, sync, timer(WatchSession.Timer) }
 
+    let executor: (any TaskExecutor)?
     private var running: [Kind: Task<Void, Never>] = [:]
+
+    init(executor: (any TaskExecutor)?) { self.executor = executor }
 
     /// Starts one in place of the earlier one of its kind.
     mutating func start(_ kind: Kind, _ body: @escaping @Sendable () async -> Void) {
         cancel(kind)
-        running[kind] = Task { await body() }
+        running[kind] = Task(executorPreference: executor) { await body() }
     }
 
     mutating func cancel(_ kind: Kind) { running.removeValue(forKey: kind)?.cancel() }

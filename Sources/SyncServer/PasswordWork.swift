@@ -2,37 +2,69 @@ import Cryptography
 import Dispatch
 import Synchronization
 
-/// Hashes passwords one at a time: each takes 32 MiB and a tenth of a second, on purpose.
-final class PasswordWork: Sendable {
-    private static let waitingMax = 32
+/// How passwords become what is kept of them, and where that is worked out; a simulator has a cheap way.
+public struct PasswordHashing: Sendable {
+    /// What is kept of a password.
+    public var hash: @Sendable (_ password: String) -> String
+    /// Whether a password belongs to what is kept. Without that, or with something else, as much work, and false.
+    public var matches: @Sendable (_ password: String, _ stored: String?) -> Bool
+    /// Runs one piece of work after the other.
+    public var run: @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
 
-    private let queue = DispatchQueue(label: "variorum.passwords", qos: .utility)
-    private let waiting = Atomic<Int>(0)
-    /// How many hashes were made: whoever is let in or not, as many.
-    let hashCount = Atomic<Int>(0)
+    public init(
+        hash: @escaping @Sendable (String) -> String, matches: @escaping @Sendable (String, String?) -> Bool,
+        run: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+    ) {
+        self.hash = hash
+        self.matches = matches
+        self.run = run
+    }
+
     /// Checked where there is no such user, so that the answer takes as long.
     private static let decoy = PasswordHash(of: "nobody has this password")
 
-    /// Has the decoy made, so that no check is the one that makes it.
-    init() { queue.async { _ = Self.decoy } }
+    /// Each takes 32 MiB and a tenth of a second, on purpose, on a queue of its own.
+    public static func scrypt() -> PasswordHashing {
+        let queue = DispatchQueue(label: "variorum.passwords", qos: .utility)
+        // Made now, so that no check is the one that makes it.
+        queue.async { _ = decoy }
+        return PasswordHashing(
+            hash: { PasswordHash(of: $0).description },
+            matches: { password, stored in
+                let hash = stored.flatMap(PasswordHash.init)
+                return (hash ?? decoy).matches(password) && hash != nil
+            },
+            run: { work in queue.async(execute: work) })
+    }
+}
+
+/// Hashes passwords one at a time.
+final class PasswordWork: Sendable {
+    private static let waitingMax = 32
+
+    private let hashing: PasswordHashing
+    private let waiting = Atomic<Int>(0)
+    /// How many hashes were made: whoever is let in or not, as many.
+    let hashCount = Atomic<Int>(0)
+
+    init(_ hashing: PasswordHashing) { self.hashing = hashing }
 
     /// - Throws: `Problem` 503 when too many wait already.
-    func hash(_ password: String) async throws -> String { try await run { PasswordHash(of: password).description } }
+    func hash(_ password: String) async throws -> String { try await run { $0.hash(password) } }
 
     /// Whether `password` belongs to the stored hash. Without a hash it takes the same time and is false.
     func check(_ password: String, against stored: String?) async throws -> Bool {
-        let hash = stored.flatMap(PasswordHash.init)
-        return try await run { (hash ?? Self.decoy).matches(password) && hash != nil }
+        try await run { $0.matches(password, stored) }
     }
 
-    private func run<T: Sendable>(_ body: @escaping @Sendable () -> T) async throws -> T {
+    private func run<T: Sendable>(_ body: @escaping @Sendable (PasswordHashing) -> T) async throws -> T {
         defer { waiting.subtract(1, ordering: .relaxed) }
         guard waiting.add(1, ordering: .relaxed).newValue <= Self.waitingMax else {
             throw Problem(503, "busy", "too many people log in at once", headers: [("Retry-After", "5")])
         }
         hashCount.add(1, ordering: .relaxed)
-        return await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: body()) }
+        return await withCheckedContinuation { [hashing] continuation in
+            hashing.run { continuation.resume(returning: body(hashing)) }
         }
     }
 }

@@ -22,21 +22,25 @@ public struct SyncService: HTTPHandler {
 
     /// - Parameters:
     ///   - clock: Milliseconds since 1970.
+    ///   - livePace: Where live updates run and how they wait.
     ///   - requestsPerSecond: How often a device may ask in the long run; 0 for no limit.
+    ///   - passwords: How passwords are hashed.
     ///   - log: Takes lines for the operator; they hold no text, no names and no tokens.
     public init(
         store: any ServerStore, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64,
-        liveLimits: LiveLimits = LiveLimits(), requestsPerSecond: Int = 0,
+        liveLimits: LiveLimits = LiveLimits(), livePace: LivePace = LivePace(), requestsPerSecond: Int = 0,
+        passwords: PasswordHashing = .scrypt(),
         log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
-        live = LiveHub(store: store, limits: liveLimits)
+        live = LiveHub(store: store, limits: liveLimits, pace: livePace)
         self.cryptography = cryptography
         requests = RequestLimiter(perSecond: requestsPerSecond, clock: clock)
         self.clock = clock
         self.log = log
         identity = IdentityService(
-            store: store, cryptography: cryptography, limiter: AttemptLimiter(clock: clock), passwords: PasswordWork())
+            store: store, cryptography: cryptography, limiter: AttemptLimiter(clock: clock),
+            passwords: PasswordWork(passwords))
     }
 
     public func handle(_ request: HTTPRequest) async -> HTTPReply {

@@ -60,15 +60,21 @@ extension LocalStore {
     /// Every commit from now on, of this process and of others, until the sequence is dropped.
     ///
     /// A listener that falls behind keeps the newest 256 changes: what it shows it reads from the store anyway.
-    /// - Parameter pollMilliseconds: How often to look for other processes' commits.
-    public func observe(pollMilliseconds: Int = 250) -> AsyncStream<StoreChange> {
+    /// - Parameters:
+    ///   - pollMilliseconds: How often to look for other processes' commits.
+    ///   - executor: Where they are looked for: on the global pool when `nil`.
+    ///   - sleep: Waits so many seconds; simulators put their own here.
+    public func observe(
+        pollMilliseconds: Int = 250, executor: (any TaskExecutor)? = nil,
+        sleep: @escaping @Sendable (Double) async throws -> Void = { try await Task.sleep(for: .seconds($0)) }
+    ) -> AsyncStream<StoreChange> {
         AsyncStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
             let number = observers.add(continuation)
             let version = currentDataVersion()
-            let poll = Task { [weak self] in
+            let poll = Task(executorPreference: executor) { [weak self] in
                 var known = version
                 while !Task.isCancelled {
-                    try? await Task.sleep(for: .milliseconds(pollMilliseconds))
+                    try? await sleep(Double(pollMilliseconds) / 1000)
                     guard let self else { return }
                     let current = self.currentDataVersion()
                     if current != known {

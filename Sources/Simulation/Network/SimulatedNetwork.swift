@@ -13,6 +13,13 @@ struct NetworkConditions {
     var cutsRequest = 0
     var cutsReply = 0
     var replaysReply = 0
+    /// Each for so many of a hundred events of a stream.
+    var breaksStream = 0
+    var silencesStream = 0
+    var repeatsEvent = 0
+    var clogsStream = 0
+    /// A proxy on the way knows nothing of streams, for so many of a hundred that are asked for.
+    var hidesLive = 0
     /// Milliseconds, one way.
     var delayMax: Int64 = 50
 
@@ -32,6 +39,18 @@ struct NetworkConditions {
         conditions.delayMax = random.pick([1, 50, 400, 5000])
         return conditions
     }
+
+    /// As `random`, and what streams suffer.
+    static func randomWithStreams(_ random: inout SplitMix64, severity: Int) -> NetworkConditions {
+        var conditions = Self.random(&random, severity: severity)
+        func share() -> Int { random.chance(1, in: 2) ? 0 : random.below(5 * severity + 1) }
+        conditions.breaksStream = share()
+        conditions.silencesStream = share()
+        conditions.repeatsEvent = share()
+        conditions.clogsStream = share()
+        conditions.hidesLive = random.chance(1, in: 4) ? share() : 0
+        return conditions
+    }
 }
 
 /// Everything between the devices and the server.
@@ -43,11 +62,28 @@ final class SimulatedNetwork: @unchecked Sendable {
     let scheduler: Scheduler
     /// Takes a request in; `nil` while the server is down.
     var handle: ((HTTPRequest, _ reply: @escaping (HTTPReply?) -> Void) -> Void)?
+    /// The server's streams of events; `nil` while it is down.
+    var streams: SimulatedStreams?
     /// Sees every answer on its way to a device.
     var inspect: (_ member: Int, _ body: [UInt8]) -> Void = { _, _ in }
-    private(set) var faultCount = 0
+    fileprivate(set) var faultCount = 0
 
     init(scheduler: Scheduler) { self.scheduler = scheduler }
+
+    /// Whether something goes wrong that does so many times in a hundred.
+    func happens(_ share: Int, on line: SimulatedLine) -> Bool {
+        let happens = line.random.chance(share, in: 100)
+        if happens { faultCount += 1 }
+        return happens
+    }
+
+    /// Lets something reach a device, once it is awake.
+    func arrive(in milliseconds: Int64, over line: SimulatedLine, _ action: @escaping () -> Void) {
+        scheduler.schedule(in: milliseconds) { [self] in
+            guard line.isAsleep(at: scheduler.now) else { return action() }
+            arrive(in: line.asleepUntil - scheduler.now, over: line, action)
+        }
+    }
 
     /// Sends one request and gives the answer once.
     func send(
@@ -55,18 +91,16 @@ final class SimulatedNetwork: @unchecked Sendable {
     ) {
         let conditions = line.conditions
         func happens(_ share: Int) -> Bool {
-            let happens = line.random.chance(share, in: 100)
-            if happens { faultCount += 1 }
-            return happens
+            self.happens(share, on: line)
         }
         func delay() -> Int64 { 1 + Int64(line.random.below(Int(conditions.delayMax))) }
         if line.isCut {
-            scheduler.schedule(in: 10) { answer(.failure(SyncError(.unreachable, "no network"))) }
+            arrive(in: 10, over: line) { answer(.failure(SyncError(.unreachable, "no network"))) }
             return
         }
         // A connection that breaks shows at once or after a timeout.
         func lost(_ why: String) {
-            scheduler.schedule(in: delay() * 3) { answer(.failure(SyncError(.unreachable, why))) }
+            arrive(in: delay() * 3, over: line) { answer(.failure(SyncError(.unreachable, why))) }
         }
         if happens(conditions.losesRequest) { return lost("lost on the way") }
         var request = request
@@ -88,12 +122,12 @@ final class SimulatedNetwork: @unchecked Sendable {
         let (there, back) = (delay(), delay())
         scheduler.schedule(in: there) { [self] in
             guard let handle else {
-                scheduler.schedule(in: back) { answer(.failure(SyncError(.unreachable, "the server is down"))) }
+                arrive(in: back, over: line) { answer(.failure(SyncError(.unreachable, "the server is down"))) }
                 return
             }
             handle(request) { [self] reply in
                 guard let reply else {
-                    scheduler.schedule(in: back) { answer(.failure(SyncError(.unreachable, "the server went down"))) }
+                    arrive(in: back, over: line) { answer(.failure(SyncError(.unreachable, "the server went down"))) }
                     return
                 }
                 inspect(member, reply.body)
@@ -104,17 +138,33 @@ final class SimulatedNetwork: @unchecked Sendable {
                 }
                 line.replies[request.path, default: []].append((status, reply.body))
                 if cutsReply { body = Array(body.prefix(line.random.below(body.count + 1))) }
-                scheduler.schedule(in: back) { answer(.success((status, body))) }
+                arrive(in: back, over: line) { answer(.success((status, body))) }
             }
         }
     }
 }
 
 /// A device's way to the server.
-final class SimulatedLine {
+///
+/// `@unchecked Sendable`: a simulation runs on one thread.
+final class SimulatedLine: @unchecked Sendable {
     var conditions = NetworkConditions.good
     var random: SplitMix64
     var isCut = false
+    /// The device sleeps until then: nothing reaches it, and its timers stand still.
+    private(set) var asleepUntil: Int64 = 0
+    /// For how long it has slept in all, in milliseconds.
+    private(set) var slept: Int64 = 0
+
+    func isAsleep(at now: Int64) -> Bool { now < asleepUntil }
+
+    func sleep(from now: Int64, for milliseconds: Int64) {
+        slept += milliseconds
+        asleepUntil = now + milliseconds
+    }
+
+    func wake() { asleepUntil = 0 }
+
     /// Answers that a proxy on the way may give again, by path.
     var replies: [String: [(status: Int, body: [UInt8])]] = [:]
 
@@ -131,6 +181,8 @@ struct SimulatedTransport: SyncTransport, @unchecked Sendable {
     let member: Int
     /// Whose process waits; an answer to a dead one is not read.
     let process: SimulatedProcess
+    var tokenHash = Digest.zero
+    var address = "127.0.0.1"
 
     func send<Reply: WireMessage>(
         _ path: SyncPath, _ message: some WireMessage
@@ -138,7 +190,7 @@ struct SimulatedTransport: SyncTransport, @unchecked Sendable {
         let request = HTTPRequest(
             method: "POST", path: path.rawValue, query: nil,
             headers: ["Authorization": "Bearer " + token, "Content-Encoding": "zstd"],
-            body: Zstd.compress(message.encoded), remoteAddress: "127.0.0.1")
+            body: Zstd.compress(message.encoded), remoteAddress: address)
         let answer = await withCheckedContinuation { continuation in
             network.send(request, member: member, line: line) { continuation.resume(returning: Sent($0)) }
         }.answer

@@ -16,10 +16,22 @@ struct Step: Sendable {
         case serverSnapshot, serverRestore, serverKill, serverCutPower, serverDiskFault, serverDiskFull
         case serverCrashAtCall
         case check
+        case watch, endWatch, sleepDevice, restartServer
+        case invite, join, revokeDevice, password
+        case quota, liftQuota
     }
 
     let kind: Kind
     let seed: UInt64
+}
+
+extension Step.Kind {
+    /// Of live updates.
+    static let live: [Step.Kind] = [.watch, .watch, .endWatch, .sleepDevice, .restartServer]
+    static let identity: [Step.Kind] = [.invite, .join, .join, .revokeDevice, .password]
+    static let quotas: [Step.Kind] = [.quota, .liftQuota]
+    /// What every second history has besides.
+    static let ofPeople = Set(live + identity + quotas)
 }
 
 /// A whole history: how the team begins, and what happens. Follows from a seed and a scale alone.
@@ -84,7 +96,7 @@ public struct Plan: Sendable {
             case 2: [.joinTeam, .leaveTeam, .setRole, .bundle]
             default: []
             }
-        for kind in Step.Kind.allCases {
+        for kind in Step.Kind.allCases where !Step.Kind.ofPeople.contains(kind) {
             var weight = random.pick([0, 0, 1, 1, 3])
             switch kind {
             case .write: weight = random.pick([20, 40, 80]) * commonness
@@ -101,7 +113,7 @@ public struct Plan: Sendable {
         }
         let total = weights.reduce(0) { $0 + $1.weight }
         let count = isLarge ? scale.stepsMax : min(scale.stepsMax, 10 + random.below(max(1, scale.stepsMax / 2)))
-        steps = (0..<count).map { _ in
+        let usual: [Step] = (0..<count).map { _ in
             var place = random.below(total)
             for (kind, weight) in weights {
                 if place < weight { return Step(kind: kind, seed: random.next()) }
@@ -109,5 +121,26 @@ public struct Plan: Sendable {
             }
             preconditionFailure("the weights add up")
         }
+        steps = Self.withPeople(usual, seed: seed)
+    }
+
+    /// One seed in two is about merging and disks alone.
+    private static func hasPeople(seed: UInt64) -> Bool { seed % 2 == 0 }
+
+    /// Whether there may be live updates, comings and goings, and quotas.
+    var hasPeople: Bool { Self.hasPeople(seed: seed) }
+
+    /// Puts steps of live updates, of identity and of room in the place of others.
+    private static func withPeople(_ steps: [Step], seed: UInt64) -> [Step] {
+        guard hasPeople(seed: seed) else { return steps }
+        var random = SplitMix64(seed: seed ^ 0x9E0F_1E)
+        var kinds: [Step.Kind] = []
+        for group in [Step.Kind.live, Step.Kind.identity, Step.Kind.quotas] where random.chance(1, in: 2) {
+            // The first is what the others are about.
+            kinds += [group[0]] + group.filter { _ in random.chance(1, in: 2) }
+        }
+        guard !kinds.isEmpty else { return steps }
+        let share = 1 + random.below(5)
+        return steps.map { random.chance(share, in: 12) ? Step(kind: random.pick(kinds), seed: random.next()) : $0 }
     }
 }

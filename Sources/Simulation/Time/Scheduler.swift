@@ -23,7 +23,37 @@ final class Scheduler: TaskExecutor, @unchecked Sendable {
     func enqueue(_ job: consuming ExecutorJob) { ready.append(UnownedJob(job)) }
 
     /// Starts a task that stays on this thread.
-    func start(_ body: @escaping @Sendable () async -> Void) { Task(executorPreference: self) { await body() } }
+    @discardableResult
+    func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        Task(executorPreference: self) { await body() }
+    }
+
+    /// Waits until so many milliseconds have passed, and until the moment `wake`.
+    func sleep(_ milliseconds: Int64, beyond wake: @escaping () -> Int64 = { 0 }) async throws {
+        let wait = Wait()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
+                wait.continuation = continuation
+                passes(milliseconds, beyond: wake) { wait.end(.success(())) }
+            }
+        } onCancel: {
+            wait.end(.failure(CancellationError()))
+        }
+    }
+
+    private func passes(_ milliseconds: Int64, beyond wake: @escaping () -> Int64, _ action: @escaping () -> Void) {
+        schedule(in: milliseconds) { [self] in
+            if wake() > now { passes(wake() - now, beyond: wake, action) } else { action() }
+        }
+    }
+
+    /// `@unchecked Sendable`: used on the one thread.
+    private final class Wait: @unchecked Sendable {
+        var continuation: CheckedContinuation<Void, any Error>?
+
+        func end(_ result: Result<Void, any Error>) { continuation.take()?.resume(with: result) }
+    }
 
     private func runTasks() {
         while !ready.isEmpty {

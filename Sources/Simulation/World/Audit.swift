@@ -48,6 +48,30 @@ enum Audit {
         return layers
     }
 
+    /// Whether a token lets into a workspace, by the server's tables alone.
+    static func mayEnter(byToken hash: Digest, on server: Connection) throws -> Bool {
+        let select = try server.statement(
+            "SELECT 1 FROM token JOIN membership ON membership.user = token.user WHERE hash = ?1 AND role > 0")
+        select.bind(hash.bytes, at: 1)
+        defer { select.reset() }
+        return try select.step()
+    }
+
+    /// Whether a layer may be read by a token, by the server's tables alone.
+    static func mayRead(_ layer: LayerID, byToken hash: Digest, on server: Connection) throws -> Bool {
+        let select = try server.statement(
+            """
+            SELECT 1 FROM token JOIN membership ON membership.user = token.user
+            JOIN layer ON layer.workspace = membership.workspace
+            WHERE hash = ?1 AND role > 0 AND layer.id = ?2 AND (layer.kind <> ?3 OR layer.owner = token.user)
+            """)
+        select.bind(hash.bytes, at: 1)
+        select.bind(layer.bytes, at: 2)
+        select.bind(Int(LayerKind.private.rawValue), at: 3)
+        defer { select.reset() }
+        return try select.step()
+    }
+
     static func userCount(_ server: Connection) throws -> Int {
         let select = try server.prepare("SELECT count(*) FROM user")
         return try select.step() ? select.int(0) : 0

@@ -7,7 +7,14 @@ import SQLiteBinding
 final class SimulatedDevice: @unchecked Sendable {
     let number: Int
     let member: Int
-    let token: String
+    /// Empty for a device that has not been let in.
+    var token: String
+    /// What it signs with, once it has shown it to a server.
+    var key: PublicKey?
+    /// With which it came or tried to.
+    var code: SimulatedCode?
+    /// The operator has given it another token after it was ended.
+    var isReadmitted = false
     let machine: SimulatedMachine
     let line: SimulatedLine
     /// Whether every commit waits for the disk; if not, a power cut may take the last ones.
@@ -26,6 +33,9 @@ final class SimulatedDevice: @unchecked Sendable {
     var awaitingMakers: Set<LayerID> = []
     /// Which of its processes sync: the first, the second.
     var isSyncing = [false, false]
+    /// What keeps the store current until it is stopped, and whether people want it to.
+    var watch: SimulatedWatch?
+    var wantsWatch = false
     /// A whole machine, as a backup of it has it.
     var backups: [SimulatedMachine.Image] = []
     /// Work that was made here and has not been put back since.
@@ -92,10 +102,15 @@ final class SimulatedDevice: @unchecked Sendable {
     /// Whether any of its processes syncs.
     var isBusy: Bool { isSyncing.contains(true) }
 
-    func stopSyncing() { isSyncing = [false, false] }
+    func stopSyncing() {
+        watch?.task?.cancel()
+        watch = nil
+        isSyncing = [false, false]
+    }
 
     /// Ends the program in good order.
     func shutDown() {
+        watch?.task?.cancel()
         auditor = nil
         second = nil
         store = nil

@@ -20,6 +20,9 @@ final class SimulatedServer: @unchecked Sendable {
     /// The server's own clock: milliseconds since 1970, away from the true time.
     var clockOffset: Int64 = 0
 
+    /// Sees every event on its way to a listener.
+    var inspectEvent: (SimulatedStream, [UInt8]) -> Void = { _, _ in }
+
     init(
         vfs: SimulatedVFS, scheduler: Scheduler, cryptography: any CryptographyProvider, network: SimulatedNetwork
     ) {
@@ -46,7 +49,9 @@ final class SimulatedServer: @unchecked Sendable {
         self.store = store
         let service = SyncService(
             store: store, cryptography: cryptography,
-            clock: { [unowned self] in Self.epoch + scheduler.now + clockOffset }, log: { _ in })
+            clock: { [unowned self] in Self.epoch + scheduler.now + clockOffset }, liveLimits: Self.liveLimits,
+            livePace: livePace, passwords: Self.passwords(scheduler), log: { _ in })
+        network.streams = SimulatedStreams(machine.process, scheduler: scheduler, send: inspectEvent)
         let process = machine.process
         network.handle = { request, reply in
             if process.isDead { return reply(nil) }
@@ -58,6 +63,27 @@ final class SimulatedServer: @unchecked Sendable {
         }
     }
 
+    /// Little may wait for a listener, so that it overflows.
+    static let liveLimits: LiveLimits = {
+        var limits = LiveLimits()
+        limits.unreadBytesMax = 300
+        return limits
+    }()
+
+    private var livePace: LivePace {
+        var pace = LivePace()
+        pace.executor = scheduler
+        pace.sleep = { [scheduler] in try await scheduler.sleep(Int64($0 * 1000)) }
+        return pace
+    }
+
+    /// What scrypt is for, without its work.
+    private static func passwords(_ scheduler: Scheduler) -> PasswordHashing {
+        PasswordHashing(
+            hash: { "kept of " + $0 }, matches: { $1 == "kept of " + $0 },
+            run: { work in scheduler.schedule(in: 100) { work() } })
+    }
+
     static let epoch: Int64 = 1_700_000_000_000
 
     private struct Reply: @unchecked Sendable {
@@ -67,6 +93,8 @@ final class SimulatedServer: @unchecked Sendable {
 
     func stop() {
         network.handle = nil
+        network.streams?.end()
+        network.streams = nil
         store = nil
     }
 

@@ -6,7 +6,7 @@ extension World {
     /// What must not be found with anybody but its owner: the words of private layers, and their names.
     private func secrets(keptFrom member: Int) throws -> [(what: String, bytes: [UInt8])] {
         var secrets: [(String, [UInt8])] = []
-        for other in 0..<plan.members where other != member {
+        for other in 0..<enrolments.memberCount where other != member {
             secrets.append(("words of member \(other)", [UInt8](Author.secret(of: other).utf8)))
         }
         for (layer, owner) in privateLayers where owner != member {
@@ -40,6 +40,7 @@ extension World {
             }
             return members
         }
+        privateLayers.removeAll()
         for layer in try auditServer({ try Audit.layers($0) }) where layer.kind == LayerKind.private.rawValue {
             if let owner = layer.owner.flatMap({ members[$0] }) { privateLayers.append((layer.id.bytes, owner)) }
         }

@@ -13,25 +13,34 @@ extension World {
     /// Ends all faults, lets everybody sync, and holds every invariant against what is there then.
     func settle() throws {
         note("faults end")
-        try stopFaults()
+        stopFaults()
+        if plan.hasPeople {
+            try startPrograms()
+            try setQuota(0)
+            try readmitEndedDevices()
+        }
+        try letWatchesCatchUp()
+        guard violation == nil else { return }
+        try endWatches()
         try giveTokensAgain()
         if plan.readmitsAll, let store = server.store {
-            try waiting { [members = plan.members] in
-                for member in 0..<members {
+            try waiting { [members = enrolments.members.sorted()] in
+                for member in members {
                     try await store.addMember(
                         workspace: SimulatedServer.workspace, user: Self.memberName(member), role: .curator)
                 }
             }
         }
         var present = try membersPresent()
-        if try auditServer({ try Audit.userCount($0) }) != plan.members {
-            violate(.acknowledged, "the server lost its users")
-        }
+        let users = try auditServer { try Audit.userCount($0) }
+        if users < enrolments.members.count { violate(.acknowledged, "the server lost its users") }
+        if users > enrolments.memberCount { violate(.admission, "the server has users that nobody knows") }
+        try checkStoredBytes()
         for round in 1...Self.roundsMax {
             note("round \(round)")
             var isQuiet = true
             for device in devices where !device.isLost {
-                let hasMoved = try syncInPeace(device, isMember: present.contains(device.member), round: round)
+                let hasMoved = try syncInPeace(device, isMember: try maySync(device, present), round: round)
                 if hasMoved { isQuiet = false }
                 // What an owner or somebody who leaves has written may just have arrived.
                 present = try membersPresent()
@@ -50,7 +59,25 @@ extension World {
         try searchDisks()
     }
 
-    private func stopFaults() throws {
+    /// Whether a device is to be let in: of a member, and not ended.
+    private func maySync(_ device: SimulatedDevice, _ present: Set<Int>) throws -> Bool {
+        guard !device.token.isEmpty, present.contains(device.member) else { return false }
+        return try device.isReadmitted || !isRevoked(device)
+    }
+
+    /// Those that have been ended come back where all come back, with tokens of the operator's.
+    private func readmitEndedDevices() throws {
+        guard plan.readmitsAll, let store = server.store else { return }
+        for device in devices where !device.isLost && !device.token.isEmpty {
+            guard try isRevoked(device) else { continue }
+            device.token = "again-\(device.number)"
+            device.isReadmitted = true
+            let hash = cryptography.sha256([UInt8](device.token.utf8))
+            try waiting { try await store.addToken(tokenHash: hash, user: Self.memberName(device.member)) }
+        }
+    }
+
+    private func stopFaults() {
         server.machine.faults.disarm()
         server.machine.faults.isFull = false
         for device in devices {
@@ -58,9 +85,19 @@ extension World {
             device.machine.faults.isFull = false
             device.line.isCut = false
             device.line.conditions = .good
+            device.line.wake()
         }
+    }
+
+    /// Everything comes to its end that is under way, and every program runs.
+    private func endWatches() throws {
+        for device in devices { device.watch?.task?.cancel() }
         // What is still on its way arrives.
         scheduler.run()
+        try startPrograms()
+    }
+
+    func startPrograms() throws {
         if server.machine.process.isDead { server.kill() }
         if !server.isUp { try server.start() }
         for device in devices where !device.isLost {
@@ -73,9 +110,10 @@ extension World {
     }
 
     /// A server that was put back to an old copy does not know the tokens given since: its operator gives them again.
-    private func giveTokensAgain() throws {
+    func giveTokensAgain() throws {
         guard let store = server.store else { return }
-        for device in devices where !device.isLost {
+        for device in devices where !device.isLost && !device.token.isEmpty {
+            if try isRevoked(device) && !device.isReadmitted { continue }
             let hash = cryptography.sha256([UInt8](device.token.utf8))
             try waiting {
                 if try await store.account(tokenHash: hash) == nil {
@@ -85,7 +123,7 @@ extension World {
         }
     }
 
-    private func membersPresent() throws -> Set<Int> {
+    func membersPresent() throws -> Set<Int> {
         try auditServer { connection in
             let select = try connection.prepare(
                 "SELECT user.name FROM membership JOIN user ON user.num = membership.user WHERE role > 0")
@@ -100,9 +138,7 @@ extension World {
     /// - Returns: Whether anything came or went.
     private func syncInPeace(_ device: SimulatedDevice, isMember: Bool, round: Int) throws -> Bool {
         let store = try device.running()
-        let transport = SimulatedTransport(
-            network: network, line: device.line, token: device.token, member: device.member,
-            process: device.machine.process)
+        let transport = transport(of: device)
         guard isMember else {
             if device.isConnected && round == 1 { try expectRefusal(device, store, transport) }
             return false
@@ -159,8 +195,8 @@ extension World {
     ) throws {
         do {
             try waiting { try await SyncClient(store: store, transport: transport, retry: .none).sync() }
-            violate(.secrecy, "\(device.name) of member \(device.member), who has left, could sync")
-        } catch let error as SyncError where error.code == .notFound || error.code == .accessEnded {
+            violate(.secrecy, "\(device.name) of member \(device.member), who has left or was ended, could sync")
+        } catch let error as SyncError where [.notFound, .accessEnded, .unauthorised].contains(error.code) {
             note("\(device.name) is not let in")
             if error.code == .accessEnded {
                 hasSomebodyLostAccess = true
@@ -193,7 +229,7 @@ extension World {
             let changes = feed.map { ($0.stamp, $0.operations) }
             let oracle = OracleState(changes)
             let expected = Expected(oracle)
-            for device in devices where !device.isLost && present.contains(device.member) {
+            for device in devices where try !device.isLost && maySync(device, present) {
                 try device.audit { connection in
                     guard let held = try Held(of: layer.id, in: connection) else { return }
                     // What came by hand from somebody who has never connected stays where it is until they do.
@@ -300,7 +336,7 @@ extension World {
         let onServer = try auditServer { try Audit.work(onServer: $0) }
         var kept: Set<Work> = []
         for device in devices where !device.isLost {
-            let maySync = present.contains(device.member)
+            let maySync = try maySync(device, present)
             try device.audit { connection in
                 kept.formUnion(try maySync ? Audit.workInSight(connection) : Audit.work(inStore: connection))
                 if let change = try Audit.unlistedRefusal(connection) {

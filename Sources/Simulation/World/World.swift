@@ -34,16 +34,22 @@ final class World: @unchecked Sendable {
     private(set) var handedOver: Set<Work> = []
     /// A device was told that its membership has ended, and has removed what others made.
     var hasSomebodyLostAccess = false
+    var enrolments: Enrolments
+    /// Somebody has ended a device: it may hold what nobody will take.
+    var hasEndedDevices = false
+    var room: Room?
     /// Ids of private layers, and their owners.
     var privateLayers: [(id: [UInt8], owner: Int)] = []
 
     init(_ plan: Plan) throws {
         self.plan = plan
+        enrolments = Enrolments(members: plan.members)
         let scheduler = self.scheduler
         cryptography = SimulatedCryptography(seed: plan.seed ^ 0xC0FF_EE, isIdeal: plan.usesIdealSignatures)
         vfs = SimulatedVFS(seed: plan.seed ^ 0xD15C, clock: { SimulatedServer.epoch + scheduler.now })
         network = SimulatedNetwork(scheduler: scheduler)
         server = SimulatedServer(vfs: vfs, scheduler: scheduler, cryptography: cryptography, network: network)
+        server.inspectEvent = { [unowned self] stream, event in inspectEvent(event, on: stream) }
         try server.start()
         guard let store = server.store else { preconditionFailure("the server has started") }
         try waiting {
@@ -101,7 +107,7 @@ final class World: @unchecked Sendable {
         var random = SplitMix64(seed: step.seed)
         scheduler.run(for: Int64(random.below(plan.gapMax)))
         try reap(&random)
-        let present = devices.filter { !$0.isLost }
+        let present = devices.filter { !$0.isLost && !$0.line.isAsleep(at: scheduler.now) }
         guard !present.isEmpty else { return }
         let device = random.pick(present)
         switch step.kind {
@@ -159,6 +165,7 @@ final class World: @unchecked Sendable {
             note("a clock jumps by \(years) years")
             if random.chance(1, in: 5) {
                 server.clockOffset += years * 31_536_000_000
+                enrolments.clockJumps += 1
             } else {
                 device.clockOffset += years * 31_536_000_000
             }
@@ -176,8 +183,30 @@ final class World: @unchecked Sendable {
             note("the server's disk is \(server.machine.faults.isFull ? "full" : "not full any more")")
         case .serverCrashAtCall: server.machine.faults.arm(.crash, atCall: 1 + random.below(120))
         case .check: try check(device)
+        case .watch:
+            watch(device, NetworkConditions.randomWithStreams(&random, severity: plan.networkSeverity), &random)
+        case .endWatch:
+            note("\(device.name) is watched no more")
+            device.wantsWatch = false
+            device.watch?.task?.cancel()
+        case .sleepDevice:
+            let milliseconds = Int64(1000 + random.below(random.pick([20_000, 200_000])))
+            note("\(device.name) sleeps for \(milliseconds) ms")
+            device.line.sleep(from: scheduler.now, for: milliseconds)
+        case .invite: invite(device, &random)
+        case .join: join(device, &random)
+        case .revokeDevice: revoke(device, &random)
+        case .password: usePassword(device, &random)
+        case .quota: try setQuota((server.isUp ? storedBytes() : 0) + Int64(random.below(3000)))
+        case .liftQuota: try setQuota(0)
+        case .restartServer:
+            note("the server starts anew")
+            server.stop()
+            startServer()
         }
         try auditFeeds()
+        try auditStreams()
+        try auditRoom()
     }
 
     /// Whatever died of a crash in the middle of a call comes back, or stays down until it is needed.
@@ -234,7 +263,7 @@ final class World: @unchecked Sendable {
 
     private static func isDamage(_ error: any Error) -> Bool { (error as? StoreError)?.code == .damaged }
 
-    private func write(_ device: SimulatedDevice, _ random: inout SplitMix64) throws {
+    func write(_ device: SimulatedDevice, _ random: inout SplitMix64) throws {
         guard running(device) != nil else { return }
         tolerating(device) {
             let what = try author.write(on: device, &random)
@@ -284,7 +313,8 @@ final class World: @unchecked Sendable {
     }
 
     private func exchange(_ from: SimulatedDevice, _ to: SimulatedDevice) throws {
-        guard from !== to, let giver = running(from), let taker = running(to) else { return }
+        // What a device that was ended gave away, no server takes: its maker has it still.
+        guard from !== to, !hasEndedDevices, let giver = running(from), let taker = running(to) else { return }
         guard let bundle = tolerating(from, { try giver.bundle() }) else { return }
         note("\(from.name) gives \(to.name) a bundle")
         givers.insert(from.member)
@@ -305,16 +335,16 @@ final class World: @unchecked Sendable {
     // MARK: Syncing
 
     func sync(_ device: SimulatedDevice, _ conditions: NetworkConditions, _ random: inout SplitMix64) {
-        guard let first = running(device) else { return }
+        guard !device.token.isEmpty, let first = running(device) else { return }
         // Two programs may sync one store at once.
         let number = device.second != nil && device.isConnected && random.chance(1, in: 2) ? 1 : 0
         let store = number == 1 ? device.second ?? first : first
+        if device.watch != nil { device.line.conditions = conditions }
         guard !device.isSyncing[number], device.isConnected || !device.isBusy else { return }
         device.line.conditions = conditions
         device.line.random = SplitMix64(seed: random.next())
         let process = device.machine.process
-        let transport = SimulatedTransport(
-            network: network, line: device.line, token: device.token, member: device.member, process: process)
+        let transport = transport(of: device)
         device.isSyncing[number] = true
         if !device.isConnected {
             note("\(device.name) connects")
@@ -326,6 +356,7 @@ final class World: @unchecked Sendable {
                         deviceName: name)
                     finished(device, number, process) {
                         device.isConnected = true
+                        device.key = try? store.signingKey().publicKey
                         author.moved(from: before, to: author.layers(of: store))
                         note("\(name) is connected")
                     }
@@ -337,11 +368,15 @@ final class World: @unchecked Sendable {
         }
         note("\(device.name) syncs")
         let life = server.life
+        let wasEnded = server.isUp ? (try? isRevoked(device)) ?? false : false
         scheduler.start { [self, name = device.name, pullBytes = plan.pullBytes] in
             do {
                 let client = SyncClient(store: store, transport: transport, retry: .none, pullBytes: pullBytes)
                 let summary = try await client.sync()
-                finished(device, number, process) {
+                try finished(device, number, process) {
+                    if wasEnded, conditions.replaysReply == 0, try isRevoked(device) {
+                        violate(.admission, "\(name) was ended and could sync")
+                    }
                     note("\(name) has synced: \(summary.pushedCount) up, \(summary.pulledCount) down")
                     for (chain, why) in summary.blocked { note("\(name): blocked \(chain.replica): \(why)") }
                     // An answer that was given before proves nothing of now.
@@ -358,14 +393,24 @@ final class World: @unchecked Sendable {
         }
     }
 
-    /// Goes on after a sync, if the process still lives that began it.
-    private func finished(_ device: SimulatedDevice, _ number: Int, _ process: SimulatedProcess, _ body: () -> Void) {
-        guard device.machine.process === process else { return }
-        device.isSyncing[number] = false
-        if !process.isDead { body() }
+    /// The device's way to the server, with the token that it has now.
+    func transport(of device: SimulatedDevice) -> SimulatedTransport {
+        SimulatedTransport(
+            network: network, line: device.line, token: device.token, member: device.member,
+            process: device.machine.process, tokenHash: cryptography.sha256([UInt8](device.token.utf8)),
+            address: "10.0.0.\(device.number)")
     }
 
-    private func failed(_ device: SimulatedDevice, _ error: any Error, _ conditions: NetworkConditions) {
+    /// Goes on after a sync, if the process still lives that began it.
+    private func finished(
+        _ device: SimulatedDevice, _ number: Int, _ process: SimulatedProcess, _ body: () throws -> Void
+    ) rethrows {
+        guard device.machine.process === process else { return }
+        device.isSyncing[number] = false
+        if !process.isDead { try body() }
+    }
+
+    func failed(_ device: SimulatedDevice, _ error: any Error, _ conditions: NetworkConditions) {
         note("\(device.name) could not sync: \(error)")
         if (error as? SyncError)?.code == .accessEnded { hasSomebodyLostAccess = true }
         if Self.isDamage(error) { violate(.integrity, "\(device.name): \(error)") }
@@ -391,6 +436,7 @@ final class World: @unchecked Sendable {
     /// What an operator does on the server.
     private func changeMembership(_ member: Int, to role: Role?) throws {
         guard server.isUp, let store = server.store else { return }
+        enrolments.touched.insert(member)
         note("member \(member) \(role.map { "joins as \($0.name)" } ?? "leaves")")
         scheduler.start { [self] in
             do {
@@ -412,6 +458,7 @@ final class World: @unchecked Sendable {
             guard !members.isEmpty else { return }
             let role = random.chance(1, in: 4) ? nil : random.pick(Role.allCases)
             let member = random.pick(members)
+            if let touched = Int(member.name.dropFirst(7)) { enrolments.touched.insert(touched) }
             note("\(device.name) makes \(member.name) \(role?.name ?? "leave")")
             try store.write { try $0.setRole(of: member.member, to: role) }
         }
@@ -468,6 +515,7 @@ final class World: @unchecked Sendable {
             image["/\(copy.name)" + path.dropFirst(device.name.count + 1)] = data
         }
         copy.machine.receive(image)
+        (copy.key, copy.code) = (device.key, device.code)
         devices.append(copy)
         try cameBack(copy, mayHaveForgotten: true)
     }
@@ -511,6 +559,8 @@ final class World: @unchecked Sendable {
         defer { server.machine.faults.isFull = isFull }
         try server.start()
         feeds.startOver()
+        enrolments.codes.removeAll()
+        room = nil
         let held = try auditServer { try Audit.work(onServer: $0) }
         ledger.forgetAcknowledgements(but: held, life: server.life)
         try forgetWhatNobodyHolds()

@@ -22,11 +22,13 @@ final class LiveHub: Sendable {
 
     private let store: any ServerStore
     private let limits: LiveLimits
+    private let pace: LivePace
     private let state = Mutex(State())
 
-    init(store: any ServerStore, limits: LiveLimits) {
+    init(store: any ServerStore, limits: LiveLimits, pace: LivePace) {
         self.store = store
         self.limits = limits
+        self.pace = pace
     }
 
     /// A stream of events for somebody who has been let into the workspace and was given these heads.
@@ -54,7 +56,9 @@ final class LiveHub: Sendable {
             defer { state.isWatching = true }
             return !state.isWatching
         }
-        if starts { Task.detached { [weak self] in await Self.watch { self } } }
+        if starts {
+            Task.detached(executorPreference: pace.executor) { [weak self, pace] in await Self.watch(pace) { self } }
+        }
     }
 
     fileprivate func leave(_ name: LiveRoster<HTTPEventWriter>.Name) { state.withLock { $0.roster.leave(name) } }
@@ -64,10 +68,10 @@ final class LiveHub: Sendable {
     /// Feeds of a workspace have moved. Does not wait until anybody is told.
     func moved(_ layers: Set<LayerID>, in workspace: WorkspaceID) {
         let due = state.withLock { state in
-            state.roster.isListenedTo(workspace) ? layers.filter { state.moves.moved($0) } : []
+            state.roster.isListenedTo(workspace) ? layers.sorted().filter { state.moves.moved($0) } : []
         }
         for layer in due {
-            Task.detached { [self] in
+            Task.detached(executorPreference: pace.executor) { [self] in
                 repeat { await tell(of: layer, in: workspace) } while state.withLock { $0.moves.rested(layer) }
             }
         }
@@ -86,18 +90,18 @@ final class LiveHub: Sendable {
                 break
             } catch {
                 // Who cannot be looked up is not told; it is only later then.
-                try? await Task.sleep(for: .seconds(1))
+                try? await pace.sleep(1)
             }
         }
-        try? await Task.sleep(for: .milliseconds(limits.restMilliseconds))
+        try? await pace.sleep(Double(limits.restMilliseconds) / 1000)
     }
 
     // MARK: Access
 
     /// Looks after access for as long as somebody listens.
-    private static func watch(_ hub: () -> LiveHub?) async {
+    private static func watch(_ pace: LivePace, _ hub: () -> LiveHub?) async {
         while let milliseconds = hub()?.limits.checkMilliseconds {
-            try? await Task.sleep(for: .milliseconds(milliseconds))
+            try? await pace.sleep(Double(milliseconds) / 1000)
             guard let hub = hub() else { return }
             let workspaces = hub.state.withLock { state in
                 state.isWatching = !state.roster.isEmpty

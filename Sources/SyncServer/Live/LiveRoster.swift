@@ -69,7 +69,7 @@ struct LiveRoster<Writer> {
         for listener in workspaces[workspace]?.values ?? [:].values where found[listener.user] == nil {
             found[listener.user] = accounts[listener.token]
         }
-        return Array(found.values)
+        return found.values.sorted { $0.user < $1.user }
     }
 
     /// Takes down what a user's heads say of access now; those of the user's listeners who were told otherwise.
