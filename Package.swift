@@ -66,6 +66,7 @@ let package = Package(
         pure("DocumentText", ["AnnotationModel"]),
         pure("ChangeLog", ["AnnotationModel"]),
         pure("WireFormat", ["AnnotationModel", "ChangeLog"]),
+        pure("TeamCoding", ["AnnotationModel", "ChangeLog"]),
 
         // Bindings: the only targets that import C.
         layer("SQLiteBinding", ["CSQLite"]),
@@ -160,6 +161,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
+        tests("TeamCodingTests", ["TeamCoding", "AnnotationModel", "ChangeLog", "Cryptography"]),
 
         // Schema files become Swift sources at build time.
         .executableTarget(name: "EmbedSQLTool", swiftSettings: base),
@@ -201,7 +203,7 @@ let package = Package(
             linkerSettings: sanitizers.isEmpty ? [] : [.unsafeFlags(sanitizers + ["-use-ld=lld"])]),
         tests("FuzzTests", ["FuzzTargets"]),
         tests("HTTPClientTests", ["ChangeLog", "Cryptography", "HTTPClient", "HTTPServing"]),
-        tests("SimulationTests", ["Simulation", "SQLiteBinding", "CSQLite"]),
+        tests("SimulationTests", ["AnnotationModel", "Simulation", "SQLiteBinding", "CSQLite"]),
     ],
     swiftLanguageModes: [.v6]
 )

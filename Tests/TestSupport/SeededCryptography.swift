@@ -1,3 +1,4 @@
+import AnnotationModel
 public import ChangeLog
 import Cryptography
 import Simulation

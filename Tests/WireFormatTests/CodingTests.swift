@@ -1,3 +1,4 @@
+import AnnotationModel
 import Simulation
 import TestSupport
 import Testing

@@ -1,3 +1,5 @@
+import AnnotationModel
+
 /// The content of one file, and what a power cut could take from it.
 final class SimulatedFile {
     /// A write or truncation that no flush has followed yet.

@@ -1,3 +1,5 @@
+import AnnotationModel
+
 /// One computer with a disk: a device or the server.
 ///
 /// What runs on it is a `SimulatedProcess`; a crash ends that, and the next one finds what the disk kept.
