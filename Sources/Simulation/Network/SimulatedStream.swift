@@ -1,3 +1,4 @@
+import AnnotationModel
 import ChangeLog
 import HTTPServing
 
