@@ -1,6 +1,5 @@
 /// The best alignment of several coders' spans: the partition of all of them into unitary alignments, with at most one
-/// span of each coder, whose disorders have the least sum. The best alignment of Mathet, Widlöcher and
-/// Métivier (2015).
+/// span of each coder, whose disorders have the least sum (Mathet, Widlöcher and Métivier 2015).
 ///
 /// Exact: every unitary alignment that can be part of a best alignment is listed, and of these the cheapest exact cover
 /// is found by `CheapestCover`. Where there are more than can be looked at, that is said instead of a guess.
