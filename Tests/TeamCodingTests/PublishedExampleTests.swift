@@ -14,7 +14,7 @@ import Testing
         return try ReliabilityTable(coderCount: 2, units: units)
     }
 
-    /// Cohen (1960), page 45: two hundred subjects, proportions .44 .07 .09 / .05 .20 .05 / .01 .03 .06.
+    /// Cohen (1960): two hundred subjects, proportions .44 .07 .09 / .05 .20 .05 / .01 .03 .06.
     @Test func cohen1960() throws {
         let kappa = try crossed([[88, 14, 18], [10, 40, 10], [2, 6, 12]]).cohenKappa()
         #expect(isClose(kappa.observed, 0.70))
@@ -37,18 +37,18 @@ import Testing
         #expect(isClose(kappa.value, 0.430, 5e-4))
     }
 
-    /// Krippendorff, Content Analysis (1980, page 133; 2004, section 11.3.1): two observers, ten units, binary.
+    /// Krippendorff, Content Analysis (1980; 2004, section 11.3.1): two observers, ten units, binary.
     @Test func krippendorff1980() throws {
         let alpha = try codes("0100000010", "1110010000").krippendorffAlpha()
         #expect(isClose(alpha.value, 0.095, 5e-4))
     }
 
-    /// Krippendorff (2011), section B: two observers, twelve units, five categories.
+    /// Krippendorff (2011): two observers, twelve units, five categories.
     @Test func krippendorff2011Nominal() throws {
         #expect(isClose(try codes("aabbdcccedda", "babbbccceddd").krippendorffAlpha().value, 0.692, 5e-4))
     }
 
-    /// Krippendorff (2011), sections C and D (also Content Analysis, 2004, section 11.3.3): four observers, twelve units, gaps.
+    /// Krippendorff (2011; also Content Analysis, 2004): four observers, twelve units, gaps.
     private func fourObservers() throws -> ReliabilityTable {
         let coders: [[Double?]] = [
             [1, 2, 3, 3, 2, 1, 4, 1, 2, nil, nil, nil], [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, nil, 3],
@@ -67,12 +67,12 @@ import Testing
         #expect(counts == UnitCounts(units: 12, incomplete: 4, used: 11, pairableValues: 40))
     }
 
-    /// Gwet, Handbook (2014), chapter 5, on the same data.
+    /// Gwet, Handbook (2014), on the same data.
     @Test func gwet2014WithGaps() throws {
         #expect(isClose(try fourObservers().gwetAC().value, 0.77544, 5e-6))
     }
 
-    /// Gwet (2008), section 2: 125 subjects, nearly all positive. Kappa is below 0 at an agreement of 94 %.
+    /// Gwet (2008): 125 subjects, nearly all positive. Kappa is below 0 at an agreement of 94 %.
     @Test func gwet2008() throws {
         let table = try crossed([[118, 5], [2, 0]])
         #expect(isClose(table.percentAgreement().value, 0.944))
@@ -119,7 +119,7 @@ import Testing
         #expect(isClose(table.unitizingAlpha().value, 0.8587, 1e-4))
     }
 
-    /// Passonneau (2006), section 4: {a} and {a, b} share half, and one holds the other.
+    /// Passonneau (2006): {a} and {a, b} share half, and one holds the other.
     @Test func masiDistance() throws {
         let sets = try ReliabilityTable(
             coderCount: 2, units: [[.codes(["a"]), .codes(["a", "b"])], [.codes(["a", "c"]), .codes(["b", "c"])]])

@@ -2,8 +2,8 @@ public import ChangeLog
 
 /// One computed coefficient with all that is needed to compute it again to the digit.
 ///
-/// Sums run in the order of units and coders, with the four operations and the square root of IEEE 754 alone, so that a run gives the
-/// same bits on every machine.
+/// Sums run in the order of units and coders, with the four operations and the square root of IEEE 754 alone, so that a
+/// run gives the same bits on every machine.
 public struct AgreementRun: Hashable, Sendable {
     /// What was measured on what.
     public enum Measure: Hashable, Sendable {

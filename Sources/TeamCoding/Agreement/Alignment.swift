@@ -1,5 +1,5 @@
 /// The best alignment of several coders' spans: the partition of all of them into unitary alignments, with at most one
-/// span of each coder, whose disorders have the least sum. Section 4.4 of Mathet, Widlöcher and Métivier (2015).
+/// span of each coder, whose disorders have the least sum (Mathet, Widlöcher and Métivier 2015).
 ///
 /// Exact: every unitary alignment that can be part of a best alignment is listed, and of these the cheapest exact cover
 /// is found by `CheapestCover`. Where there are more than can be looked at, that is said instead of a guess.
@@ -20,10 +20,11 @@ struct Alignment {
 
 /// The unitary alignments that may be worth it.
 ///
-/// The disorder of one with spans S, of n coders, is (Σ of dissimilarities in S + (pairs of coders − pairs in S) Δ_∅) / pairs of coders, so that
-/// one span alone costs Δ_∅. If one span of S is dearer with the others than alone, S is in no best alignment. That holds when its dissimilarities to
-/// the others add up to more than Δ_∅ (pairs of coders + |S| − 1), and since they are not negative, whole branches fall away with it.
-/// (The paper's own criterion, section 5.1.1, compares with all spans alone and keeps more.)
+/// The disorder of one with spans S, of n coders, is (Σ of dissimilarities in S + (pairs of coders − pairs in S) Δ_∅) /
+/// pairs of coders, so that one span alone costs Δ_∅. If one span of S is dearer with the others than alone, S is in no
+/// best alignment. That holds when its dissimilarities to the others add up to more than Δ_∅ (pairs of coders + |S| −
+/// 1), and since they are not negative, whole branches fall away with it. (The paper's own criterion, section 5.1.1,
+/// compares with all spans alone and keeps more.)
 private struct UnitaryAlignments {
     private let spans: [(span: Span, coder: Int)]
     private let parameters: GammaParameters

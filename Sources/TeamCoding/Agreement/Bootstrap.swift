@@ -1,9 +1,10 @@
 import AnnotationModel
 
-/// A percentile bootstrap over units: Efron and Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
+/// A percentile bootstrap over units: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
 ///
-/// Each resample draws as many units as there are, with replacement, by `SplitMix64.below` from one generator; the coefficient is computed from each. The
-/// interval's ends are the k-th smallest and the k-th greatest of the B values, k = ⌈B (100 − percent) / 200⌉.
+/// Each resample draws as many units as there are, with replacement, by `SplitMix64.below` from one generator; the
+/// coefficient is computed from each. The interval's ends are the k-th smallest and the k-th greatest of the B values,
+/// k = ⌈B (100 − percent) / 200⌉.
 public struct Bootstrap: Hashable, Sendable {
     public var resamples: Int
     /// The confidence in percent.

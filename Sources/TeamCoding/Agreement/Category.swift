@@ -1,7 +1,7 @@
 /// The name of a category: a code's id, a choice, whatever coders choose among.
 ///
-/// Two names are one category if their UTF-8 bytes are equal, and categories are ordered by these bytes: what counts as the same, and
-/// every figure that follows, depends on no table of Unicode.
+/// Two names are one category if their UTF-8 bytes are equal, and categories are ordered by these bytes: what counts as
+/// the same, and every figure that follows, depends on no table of Unicode.
 public struct Category: Hashable, Comparable, Sendable {
     public let name: String
 

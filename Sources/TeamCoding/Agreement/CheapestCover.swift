@@ -58,11 +58,12 @@ struct CoverColumns {
 extension CoverColumns {
     /// The least cost at which sets cover every element exactly once. Each element must have a set of its own alone.
     ///
-    /// Branch and bound in two steps. First prices of elements are raised and lowered (subgradient steps; Held and Karp 1971, Fisher 1981)
-    /// towards the greatest lower bound: a set costs what it costs less the prices of its elements, and of the sets with the same first
-    /// element at most one is taken. Sets that cannot pay within the best cover known are dropped. Then a shortest path is looked for
-    /// through the states "covered so far", where an edge covers the first open element and weighs what its set
-    /// costs above the bound: never less than 0, so the first path to the end is a cheapest cover.
+    /// Branch and bound in two steps. First prices of elements are raised and lowered (subgradient steps; Held and Karp
+    /// 1971, Fisher 1981) towards the greatest lower bound: a set costs what it costs less the prices of its elements,
+    /// and of the sets with the same first element at most one is taken. Sets that cannot pay within the best cover
+    /// known are dropped. Then a shortest path is looked for through the states "covered so far", where an edge covers
+    /// the first open element and weighs what its set costs above the bound: never less than 0, so the first path to
+    /// the end is a cheapest cover.
     func cheapestCover() throws(Alignment.TooMany) -> Double {
         var search = CoverSearch(self)
         if search.elementCount == 1 { return costs.min() ?? 0 }

@@ -12,7 +12,8 @@ public enum Outcome: Hashable, Sendable {
         case notTwoCoders
         /// No unit was rated by enough coders to be compared.
         case nothingPairable
-        /// Disagreement could not be expected, for instance because everybody always chose the same: agreement beyond chance has no meaning.
+        /// Disagreement could not be expected, for instance because everybody always chose the same: agreement beyond
+        /// chance has no meaning.
         case noVariation
         /// The ratings are not of the kind that the measure is for: weights need numbers, set distances sets.
         case wrongKind

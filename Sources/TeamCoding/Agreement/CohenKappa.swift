@@ -1,9 +1,10 @@
 extension ReliabilityTable {
     /// Cohen's kappa of two coders over the units that both rated.
     ///
-    /// Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological Measurement 20 (1960), equation 1;
-    /// with weights Cohen, "Weighted kappa", Psychological Bulletin 70 (1968), equation 4: 1 − Σ w o / Σ w e. Ranks are those among
-    /// the table's ratings, the scale's unused ones included; weights are for numbers alone.
+    /// Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological Measurement 20 (1960):
+    /// (observed − expected) / (1 − expected). With weights Cohen, "Weighted kappa", Psychological Bulletin 70 (1968):
+    /// 1 − Σ w·observed / Σ w·expected. Ranks are those among the table's ratings, the scale's unused ones included;
+    /// weights are for numbers alone.
     ///
     /// Undefined if both always chose one and the same category: chance agreement is then 1.
     ///

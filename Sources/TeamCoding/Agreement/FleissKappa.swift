@@ -1,8 +1,9 @@
 extension ReliabilityTable {
     /// Fleiss' kappa over the units that every coder rated; `counts.incomplete` units are left out.
     ///
-    /// Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76 (1971), equations 3 to 5. It is made
-    /// for a fixed number of ratings a unit, not for fixed coders. For two coders it is Scott's pi, not Cohen's kappa.
+    /// Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76 (1971).
+    /// It is made for a fixed number of ratings a unit, not for fixed coders. For two coders it is Scott's pi, not
+    /// Cohen's kappa.
     ///
     /// Undefined if all ratings are one category.
     ///

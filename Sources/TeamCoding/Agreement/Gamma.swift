@@ -3,15 +3,18 @@ import AnnotationModel
 extension SpanTable {
     /// Gamma: how well coders agree both on where units are and on what they are.
     ///
-    /// Mathet, Widlöcher and Métivier, "The unified and holistic method gamma (γ) for inter-annotator agreement measure and alignment", Computational Linguistics 41
-    /// (2015): 1 − observed / expected disorder. The observed disorder is that of the best alignment of all coders' spans (section 4.4), found by `Alignment`;
-    /// the expected one is the mean over sampled continua, each made by shifting a randomly chosen coder's spans around the text (section 5.2),
+    /// Mathet, Widlöcher and Métivier, "The unified and holistic method gamma (γ) for inter-annotator agreement measure
+    /// and alignment", Computational Linguistics 41 (2015): 1 − observed / expected disorder. The observed disorder is
+    /// that of the best alignment of all coders' spans, found by `Alignment`; the expected one is the
+    /// mean over sampled continua, each made by shifting a randomly chosen coder's spans around the text (section 5.2),
     /// until it is known to the precision that was asked for (section 5.3).
     ///
-    /// Several documents: each is aligned and sampled by itself, and disorders are added up before they are divided by the mean number of spans a coder. Documents that not all coders coded are left out.
-    /// Undefined if nobody marked anything, if no sample has any disorder, or if there are too many ways to align.
+    /// Several documents: each is aligned and sampled by itself, and disorders are added up before they are divided by
+    /// the mean number of spans a coder. Documents that not all coders coded are left out. Undefined if nobody marked
+    /// anything, if no sample has any disorder, or if there are too many ways to align.
     ///
-    /// - Complexity: `samples` times that of `Alignment`, which is quick for spans that are short against their text and grows with the number of spans that compete for a place.
+    /// - Complexity: `samples` times that of `Alignment`, which is quick for spans that are short against their text
+    ///   and grows with the number of spans that compete for a place.
     public func gamma(_ parameters: GammaParameters) -> Coefficient {
         GammaDisorders(self, parameters).coefficient
     }
@@ -112,8 +115,9 @@ struct GammaDisorders {
 
 /// A continuum as coders without any common ground could have made it: section 5.2 of the paper.
 ///
-/// Each new coder is one of the real ones, drawn with replacement, whose spans are shifted around the text by a random distance. The distances keep at
-/// least half a mean span's length from each other while there is room for that. A span that is shifted across the end stays whole.
+/// Each new coder is one of the real ones, drawn with replacement, whose spans are shifted around the text by a random
+/// distance. The distances keep at least half a mean span's length from each other while there is room for that. A span
+/// that is shifted across the end stays whole.
 private func shuffled(_ document: SpanDocument, _ random: inout SplitMix64) -> [[Span]] {
     let real = document.spans.map { $0 ?? [] }
     let count = real.reduce(0) { $0 + $1.count }

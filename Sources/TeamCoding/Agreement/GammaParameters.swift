@@ -8,7 +8,8 @@ public struct GammaParameters: Hashable, Sendable {
     public var deltaEmpty: Double
     /// Sampled continua to begin with.
     public var samples: Int
-    /// With how much relative error, in percent, the expected disorder should be known with a confidence of 95 %; 0: `samples` is enough.
+    /// With how much relative error, in percent, the expected disorder should be known with a confidence of 95 %; 0:
+    /// `samples` is enough.
     public var precisionPercent: Int
     /// Seeds the sampling (`SplitMix64`).
     public var seed: UInt64
@@ -32,7 +33,7 @@ public struct GammaParameters: Hashable, Sendable {
     /// Continua that are sampled at most, whatever precision is asked for.
     public static let sampleMax = 2000
 
-    /// The combined dissimilarity of two units: equations 2, 4 and 5 of the paper.
+    /// The combined dissimilarity of two units; positional part: the sporadic one of the paper.
     func dissimilarity(_ left: Span, _ right: Span) -> Double {
         let apart = Double(abs(left.start - right.start) + abs(left.end - right.end))
         let ratio = apart / Double(left.length + right.length)

@@ -1,10 +1,11 @@
 extension ReliabilityTable {
     /// Gwet's AC1, with weights AC2.
     ///
-    /// Gwet, "Computing inter-rater reliability and its variance in the presence of high agreement", British Journal of Mathematical and
-    /// Statistical Psychology 61 (2008), equations 12 and 13; weights and missing ratings as in Gwet, Handbook of Inter-Rater Reliability, 4th
-    /// edition (2014), chapters 4 and 5. Units with one rating count for how often categories are chosen, those with two or more
-    /// for the observed agreement too. The number of categories is that of the table's ratings, the scale's unused ones included.
+    /// Gwet, "Computing inter-rater reliability and its variance in the presence of high agreement", British Journal of
+    /// Mathematical and Statistical Psychology 61 (2008); weights and missing ratings as in Gwet,
+    /// Handbook of Inter-Rater Reliability, 4th edition (2014). Units with one rating count for how
+    /// often categories are chosen, those with two or more for the observed agreement too. The number of categories is
+    /// that of the table's ratings, the scale's unused ones included.
     ///
     /// Undefined if there is only one category. Weights are for numbers alone.
     ///

@@ -1,9 +1,10 @@
 extension ReliabilityTable {
     /// Krippendorff's alpha over the units that two or more coders rated.
     ///
-    /// Krippendorff, "Computing Krippendorff's alpha-reliability" (2011), section E; Content Analysis, 2nd edition (2004), chapter 11: α = 1 − D_o / D_e, where
-    /// each pair of values in a unit of m values counts 1 / (m − 1), and expected pairs are drawn without replacement from all pairable
-    /// values. Hence missing ratings are no obstacle. The distance of sets stands in the place of δ², as in Passonneau (2006).
+    /// Krippendorff, "Computing Krippendorff's alpha-reliability" (2011); Content Analysis, 2nd edition
+    /// (2004), chapter 11: α = 1 − D_o / D_e, where each pair of values in a unit of m values counts 1 / (m − 1), and
+    /// expected pairs are drawn without replacement from all pairable values. Hence missing ratings are no obstacle.
+    /// The distance of sets stands in the place of δ², as in Passonneau (2006).
     ///
     /// Undefined if all pairable values are equal.
     ///

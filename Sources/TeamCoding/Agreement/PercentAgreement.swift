@@ -1,8 +1,9 @@
 extension ReliabilityTable {
     /// Observed agreement: the share of agreeing pairs of coders in a unit, averaged over the units that two or more rated.
     ///
-    /// For two coders the plain percentage; for more the mean of P_i in Fleiss, "Measuring nominal scale agreement among many
-    /// raters", Psychological Bulletin 76 (1971), equation 2, with each unit's own number of ratings. Chance is not taken off. Two sets of codes agree if they are equal.
+    /// For two coders the plain percentage; for more the mean of P_i in Fleiss, "Measuring nominal scale agreement
+    /// among many raters", Psychological Bulletin 76 (1971), with each unit's own number of ratings. Chance
+    /// is not taken off. Two sets of codes agree if they are equal.
     ///
     /// - Complexity: O(units × coders²).
     public func percentAgreement() -> Coefficient {

@@ -1,9 +1,11 @@
 /// F1 between coders' spans.
 extension SpanTable {
-    /// F1 of equal spans: 2 × (spans with the same start, end and category) / (all spans), over the documents that both of a pair coded.
+    /// F1 of equal spans: 2 × (spans with the same start, end and category) / (all spans), over the documents that both
+    /// of a pair coded.
     ///
-    /// Hripcsak and Rothschild, "Agreement, the F-measure, and reliability in information retrieval", JAMIA 12 (2005): where what nobody marked cannot be
-    /// counted, kappa approaches this. Of more than two coders the pairs are pooled. A span marked twice counts twice.
+    /// Hripcsak and Rothschild, "Agreement, the F-measure, and reliability in information retrieval", JAMIA 12 (2005):
+    /// where what nobody marked cannot be counted, kappa approaches this. Of more than two coders the pairs are pooled.
+    /// A span marked twice counts twice.
     ///
     /// Undefined if there are no spans.
     ///
@@ -17,10 +19,11 @@ extension SpanTable {
 
     /// F1 of spans of the same category that share at least one code point.
     ///
-    /// Precision is the share of the second coder's spans that touch one of the first's, recall the other way round: the
-    /// directed agr(a‖b) of Wiebe, Wilson and Cardie, "Annotating expressions of opinions and emotions in language", Language Resources and Evaluation 39 (2005), section 5.1.
-    /// Counted together, so that no coder is the standard for the other: (touched spans of both) / (all spans of both), pooled over
-    /// the pairs if there are more than two coders.
+    /// Precision is the share of the second coder's spans that touch one of the first's, recall the other way round:
+    /// the directed agr(a‖b) of Wiebe, Wilson and Cardie, "Annotating expressions of opinions and emotions in
+    /// language", Language Resources and Evaluation 39 (2005). Counted together, so that no coder is the
+    /// standard for the other: (touched spans of both) / (all spans of both), pooled over the pairs if there are more
+    /// than two coders.
     ///
     /// Undefined if there are no spans.
     ///

@@ -24,7 +24,8 @@ extension Span: Comparable {
 /// The continuum of one document: its length in code points and what each coder marked in it.
 public struct SpanDocument: Hashable, Sendable {
     public let length: Int
-    /// For each coder the spans, ascending; `nil` for a coder who did not code the document, which is not the same as to find nothing in it.
+    /// For each coder the spans, ascending; `nil` for a coder who did not code the document, which is not the same as
+    /// to find nothing in it.
     public let spans: [[Span]?]
 
     public init(length: Int, spans: [[Span]?]) {
@@ -35,12 +36,14 @@ public struct SpanDocument: Hashable, Sendable {
     var isComplete: Bool { spans.allSatisfy { $0 != nil } }
 }
 
-/// What several coders marked in one or more documents. The order of documents and coders is the caller's, as in `ReliabilityTable`.
+/// What several coders marked in one or more documents. The order of documents and coders is the caller's, as in
+/// `ReliabilityTable`.
 public struct SpanTable: Equatable, Sendable {
     public let coderCount: Int
     public let documents: [SpanDocument]
 
-    /// - Throws: `AgreementInputError` if a document has not one place for each coder, or a span is empty or not within its document.
+    /// - Throws: `AgreementInputError` if a document has not one place for each coder, or a span is empty or not
+    ///   within its document.
     public init(coderCount: Int, documents: [SpanDocument]) throws(AgreementInputError) {
         guard (0...ReliabilityTable.coderMax).contains(coderCount) else { throw .tooManyCoders }
         for (index, document) in documents.enumerated() {

@@ -1,14 +1,16 @@
 extension SpanTable {
-    /// Krippendorff's alpha for unitizing, α_U, in its first form: Krippendorff, "On the reliability of unitizing continuous data", Sociological Methodology 25
-    /// (1995); the same in Content Analysis, 2nd edition (2004), section 11.6, and with a worked example in "Measuring the reliability of
-    /// qualitative text analysis data", Quality & Quantity 38 (2004). (The uα family of 2016 is another measure.)
+    /// Krippendorff's alpha for unitizing, α_U, in its first form: Krippendorff, "On the reliability of unitizing
+    /// continuous data", Sociological Methodology 25 (1995); the same in Content Analysis, 2nd edition (2004), chapter
+    /// 11, and with a worked example in "Measuring the reliability of qualitative text analysis data", Quality &
+    /// Quantity 38 (2004). (The uα family of 2016 is another measure.)
     ///
-    /// For each category the text is cut into sections: its spans, and the gaps between them. Two overlapping spans differ by the
-    /// squares of the differences of their starts and ends, a span within the other's gap by the square of its length; what is
-    /// expected is the mean of that over all ways to lay the coders' sections over each other. Over several categories both sums are added up before they are divided.
+    /// For each category the text is cut into sections: its spans, and the gaps between them. Two overlapping spans
+    /// differ by the squares of the differences of their starts and ends, a span within the other's gap by the square
+    /// of its length; what is expected is the mean of that over all ways to lay the coders' sections over each other.
+    /// Over several categories both sums are added up before they are divided.
     ///
-    /// Several documents are one continuum of their lengths together, at whose borders gaps end. Documents that not all coders coded are
-    /// left out. Undefined if nobody marked anything, or if spans of one coder and category overlap.
+    /// Several documents are one continuum of their lengths together, at whose borders gaps end. Documents that not all
+    /// coders coded are left out. Undefined if nobody marked anything, or if spans of one coder and category overlap.
     ///
     /// - Parameter category: Only this category; otherwise all.
     /// - Complexity: O(coders² × spans + spans × log spans) for each category.
@@ -70,7 +72,7 @@ private struct Section {
         return sections
     }
 
-    /// Σ δ² over the sections of two coders: equation 2 of 1995.
+    /// Σ δ² over the sections of two coders, as in 1995.
     static func difference(_ first: [Section], _ second: [Section]) -> Double {
         var (left, right, sum) = (0, 0, 0.0)
         while left < first.count, right < second.count {
@@ -92,7 +94,7 @@ private struct Section {
         return sum
     }
 
-    /// The expected disagreement from all coders' sections: equation 5 of 1995.
+    /// The expected disagreement from all coders' sections, as in 1995.
     static func expectedDifference(_ sections: [Section], _ length: Double, _ coders: Double) -> Double {
         let units = sections.filter(\.isUnit).map { Double($0.length) }
         // Gaps from the longest on, with running sums: how much room they leave for a unit.
