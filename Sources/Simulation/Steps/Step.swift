@@ -140,7 +140,7 @@ public struct Plan: Sendable {
             kinds += [group[0]] + group.filter { _ in random.chance(1, in: 2) }
         }
         guard !kinds.isEmpty else { return steps }
-        let share = 1 + random.below(5)
+        let share = 2 + random.below(5)
         return steps.map { random.chance(share, in: 12) ? Step(kind: random.pick(kinds), seed: random.next()) : $0 }
     }
 }

@@ -191,7 +191,9 @@ extension World {
         let after = try moment(of: code)
         code.keys.insert(key)
         let other = try self.key(usedBy: code).map { $0 != key } ?? false
-        if code.keys.count > 1 || other { violate(.admission, "one code has let \(device.name) in, and another device") }
+        if code.keys.count > 1 || other {
+            violate(.admission, "one code has let \(device.name) in, and another device")
+        }
         if before.isVoid { violate(.admission, "a code that is void has let \(device.name) in") }
         guard !before.wasUsed else { return }
         if before.clockJumps == after.clockJumps, before.serverTime >= code.expiresAt {
