@@ -42,6 +42,8 @@ struct Enrolments {
     var touched: Set<Int> = []
     /// What a member's password may be; nobody has one who is not here.
     var passwords: [Int: Set<String>] = [:]
+    /// Who certainly has a password, and in which life of the server it was set: the answer has come.
+    var hasPassword: [Int: Int] = [:]
     /// Counts the jumps of the server's clock.
     var clockJumps = 0
 
@@ -279,12 +281,16 @@ extension World {
             note("\(device.name) sets a password")
             // Whether it has been set or not is not known where the answer is lost.
             enrolments.passwords[member, default: []].insert(new)
+            // The first needs no other; so may one after a restoration.
+            let needsOld = enrolments.hasPassword[member] == server.life
+            let life = server.life
             scheduler.start { [self] in
                 do {
                     try await transport.setPassword(PasswordRequest(old: password, new: new))
-                    if !known.isEmpty && !known.contains(password) && enrolments.passwords[member]?.isEmpty == false {
+                    if needsOld && life == server.life && !known.contains(password) {
                         violate(.admission, "member \(member)'s password was changed by a wrong one")
                     }
+                    if life == server.life { enrolments.hasPassword[member] = life }
                 } catch { note("\(device.name) could not set a password: \(error)") }
             }
             return
