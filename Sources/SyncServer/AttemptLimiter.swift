@@ -34,7 +34,8 @@ final class AttemptLimiter: Sendable {
     func wait(_ keys: [String]) -> Int64 {
         let now = clock()
         return entries.withLock { entries in
-            let until = keys.compactMap { entries[$0]?.blockedUntil }.max() ?? 0
+            // A clock that was put back would block for as long as it went.
+            let until = keys.compactMap { entries[$0] }.filter { $0.lastAt <= now }.map(\.blockedUntil).max() ?? 0
             return until > now ? (until - now + 999) / 1000 : 0
         }
     }
@@ -43,7 +44,7 @@ final class AttemptLimiter: Sendable {
         let now = clock()
         entries.withLock { entries in
             var entry = entries[key] ?? Entry()
-            if now - entry.lastAt > Self.forgottenAfter { entry = Entry() }
+            if now < entry.lastAt || now - entry.lastAt > Self.forgottenAfter { entry = Entry() }
             entry.failures += 1
             entry.lastAt = now
             let beyond = entry.failures - policy.free
