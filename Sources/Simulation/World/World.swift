@@ -515,9 +515,11 @@ final class World: @unchecked Sendable {
             image["/\(copy.name)" + path.dropFirst(device.name.count + 1)] = data
         }
         copy.machine.receive(image)
-        (copy.key, copy.code) = (device.key, device.code)
+        copy.code = device.code
         devices.append(copy)
         try cameBack(copy, mayHaveForgotten: true)
+        // It has the same key, and is ended with it.
+        copy.key = try copy.running().signingKey().publicKey
     }
 
     // MARK: The server
