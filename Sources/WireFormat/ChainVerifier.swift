@@ -92,7 +92,10 @@ public struct ChainVerifier: Sendable {
 
     private mutating func check(_ receipt: Receipt, of header: ChangeHeader, _ hash: Digest) {
         guard let server else { return }
-        guard receipt.isValid(for: header, hash: hash, by: server, using: cryptography) else {
+        guard receipt.seq == header.seq,
+            receipt.isValid(
+                layer: header.layer, replica: header.replica, hash: hash, by: server, using: cryptography)
+        else {
             proof.problems.append("the receipt at change \(header.seq) does not hold")
             return
         }
@@ -177,13 +180,15 @@ public struct ChainProof: Sendable {
 }
 
 extension Receipt {
+    /// Whether it is the server's word on the change of this chain that has its seq.
+    ///
+    /// - Parameter hash: Of that change's header.
     public func isValid(
-        for header: ChangeHeader, hash: Digest, by server: KnownServer, using cryptography: some CryptographyProvider
+        layer: LayerID, replica: ReplicaID, hash: Digest, by server: KnownServer,
+        using cryptography: some CryptographyProvider
     ) -> Bool {
-        guard seq == header.seq else { return false }
         let statement = SignedStatement.receipt(
-            server: server.server, layer: header.layer, replica: header.replica, seq: seq, hash: hash,
-            receivedAt: receivedAt)
+            server: server.server, layer: layer, replica: replica, seq: seq, hash: hash, receivedAt: receivedAt)
         return cryptography.isValid(signature, of: statement, by: server.key)
     }
 }

@@ -100,7 +100,7 @@ private struct VerifiedHistory {
 
     init(_ store: LocalStore, fetched: Int, _ each: (ChangeHeader, Digest) -> Void) throws {
         proofs = try store.proofs(each)
-        server = try store.syncLink().map { KnownServer(server: $0.server, key: $0.serverKey) }
+        server = try store.syncLink()?.knownServer
         let names = try store.read { try RecordNames(reading: $0) }
         memberNames = Dictionary(proofs.compactMap { $0.device.map { ($0.member, names.name(of: $0.member)) } }) {
             first, _ in first

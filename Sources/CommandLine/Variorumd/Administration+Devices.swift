@@ -69,7 +69,5 @@ extension Administration {
 }
 
 extension DeviceEntry {
-    fileprivate var key: String {
-        publicKey.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
+    fileprivate var key: String { "\(publicKey)" }
 }

@@ -90,7 +90,7 @@ extension CheckReport {
 
 extension StoreCore {
     fileprivate func checkLog(of layer: LayerRow, _ report: inout CheckReport) throws {
-        let server = try syncLink().map { KnownServer(server: $0.server, key: $0.serverKey) }
+        let server = try syncLink()?.knownServer
         for chain in try chains(layer: layer.num) {
             let replica = try self.replica(chain.replica)
             let name = "chain of replica \(replica) in layer \(layer.id)"

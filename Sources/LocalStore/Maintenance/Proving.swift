@@ -11,8 +11,7 @@ extension LocalStore {
     /// - Parameter each: Is called with every change that is in its place, chain by chain.
     public func proofs(_ each: (ChangeHeader, Digest) -> Void = { _, _ in }) throws -> [ChainProof] {
         try exclusively { core in
-            let link = try core.syncLink()
-            let server = link.map { KnownServer(server: $0.server, key: $0.serverKey) }
+            let server = try core.syncLink()?.knownServer
             var proofs: [ChainProof] = []
             for layer in try core.allLayers() {
                 for chain in try core.chains(layer: layer.num) where chain.heldSeq > 0 {

@@ -52,7 +52,7 @@ extension LocalStore {
             return Bundle(
                 workspace: workspace, title: title, layers: layers, members: try core.namedMembers(),
                 devices: devices, segments: segments,
-                server: try core.syncLink().map { KnownServer(server: $0.server, key: $0.serverKey) },
+                server: try core.syncLink()?.knownServer,
                 receipts: receipts)
         }
     }

@@ -59,13 +59,13 @@ extension StoreCore {
         guard let layer = try findLayer(receipt.layer),
             let chain = try chain(layer: layer.num, replica: try num(of: receipt.replica)),
             receipt.receipt.seq > 0, receipt.receipt.seq <= chain.heldSeq,
-            let row = try changeRow(chain.changeID(receipt.receipt.seq)),
-            let previous = try headerHash(of: chain, at: row.seq - 1)
+            let row = try changeRow(chain.changeID(receipt.receipt.seq))
         else { return false }
         if let known = row.receipt, known.receivedAt <= receipt.receipt.receivedAt { return false }
-        let header = try header(of: row, layer: layer.id, replica: receipt.replica, previous: previous)
-        let server = KnownServer(server: link.server, key: link.serverKey)
-        guard receipt.receipt.isValid(for: header, hash: row.hash, by: server, using: cryptography) else {
+        guard
+            receipt.receipt.isValid(
+                layer: layer.id, replica: receipt.replica, hash: row.hash, by: link.knownServer, using: cryptography)
+        else {
             throw StoreError(.unverified, "the server's receipt is not signed with its key, or for another change")
         }
         let update = try db.statement("UPDATE change SET received_at = ?2, receipt = ?3 WHERE id = ?1")

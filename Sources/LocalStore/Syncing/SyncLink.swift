@@ -13,6 +13,9 @@ public struct SyncLink: Sendable {
     public let member: MemberID
     /// What this device called itself there.
     public let deviceName: String
+
+    /// Whose word on devices and receipts counts.
+    public var knownServer: KnownServer { KnownServer(server: server, key: serverKey) }
 }
 
 extension LocalStore {
