@@ -40,14 +40,16 @@ public struct PasswordHashing: Sendable {
 
 /// Hashes passwords one at a time.
 final class PasswordWork: Sendable {
-    private static let waitingMax = 32
-
     private let hashing: PasswordHashing
+    private let waitingMax: Int
     private let waiting = Atomic<Int>(0)
     /// How many hashes were made: whoever is let in or not, as many.
     let hashCount = Atomic<Int>(0)
 
-    init(_ hashing: PasswordHashing) { self.hashing = hashing }
+    init(_ hashing: PasswordHashing, waitingMax: Int) {
+        self.hashing = hashing
+        self.waitingMax = waitingMax
+    }
 
     /// - Throws: `Problem` 503 when too many wait already.
     func hash(_ password: String) async throws -> String { try await run { $0.hash(password) } }
@@ -59,7 +61,7 @@ final class PasswordWork: Sendable {
 
     private func run<T: Sendable>(_ body: @escaping @Sendable (PasswordHashing) -> T) async throws -> T {
         defer { waiting.subtract(1, ordering: .relaxed) }
-        guard waiting.add(1, ordering: .relaxed).newValue <= Self.waitingMax else {
+        guard waiting.add(1, ordering: .relaxed).newValue <= waitingMax else {
             throw Problem(503, "busy", "too many people log in at once", headers: [("Retry-After", "5")])
         }
         hashCount.add(1, ordering: .relaxed)

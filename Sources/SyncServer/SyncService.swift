@@ -25,11 +25,12 @@ public struct SyncService: HTTPHandler {
     ///   - livePace: Where live updates run and how they wait.
     ///   - requestsPerSecond: How often a device may ask in the long run; 0 for no limit.
     ///   - passwords: How passwords are hashed.
+    ///   - passwordsWaitingMax: How many passwords may wait for it; beyond, the answer is 503.
     ///   - log: Takes lines for the operator; they hold no text, no names and no tokens.
     public init(
         store: any ServerStore, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64,
         liveLimits: LiveLimits = LiveLimits(), livePace: LivePace = LivePace(), requestsPerSecond: Int = 0,
-        passwords: PasswordHashing = .scrypt(),
+        passwords: PasswordHashing = .scrypt(), passwordsWaitingMax: Int = 32,
         log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
@@ -40,7 +41,7 @@ public struct SyncService: HTTPHandler {
         self.log = log
         identity = IdentityService(
             store: store, cryptography: cryptography, limiter: AttemptLimiter(clock: clock),
-            passwords: PasswordWork(passwords))
+            passwords: PasswordWork(passwords, waitingMax: passwordsWaitingMax))
     }
 
     public func handle(_ request: HTTPRequest) async -> HTTPReply {

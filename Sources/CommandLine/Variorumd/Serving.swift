@@ -63,9 +63,11 @@ private struct Running {
             plan.listenersMax > 0
             ? plan.listenersMax : min(plan.http.connectionsMax, HTTPServer.connectionsThatFit()) * 3 / 4
         liveLimits.listenersPerUserMax = plan.listenersPerUserMax
+        liveLimits.unreadBytesMax = plan.listenerBytesMax
         let service = SyncService(
             store: store, cryptography: OpenSSLCryptography(), clock: wallTime, liveLimits: liveLimits,
             requestsPerSecond: plan.requestsPerSecond,
+            passwordsWaitingMax: plan.passwordsWaitingMax,
             log: { line in log.write(.warning, "service", ["message": .text(line)]) })
         var http = plan.http
         http.onRefusal = { status in

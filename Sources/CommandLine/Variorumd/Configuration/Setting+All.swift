@@ -63,6 +63,12 @@ extension Setting {
     static let listenersPerUser = Setting(
         "limits.listeners-per-user", .number(1...1_000_000, unit: "streams"), "32",
         "streams of live updates of one user, on all devices")
+    static let listenerBytes = Setting(
+        "limits.listener-bytes", .number(256...1_048_576, unit: "bytes"), "4096",
+        "what may wait for a listener who does not read; beyond, it is told to ask for everything")
+    static let passwordsWaiting = Setting(
+        "limits.passwords-waiting", .number(1...10_000, unit: "passwords"), "32",
+        "passwords that wait to be hashed, each for a tenth of a second; beyond, people are asked to come again")
 
     static let workspaceBytes = Setting(
         "limits.workspace-bytes", .number(0...1_000_000_000_000_000, unit: "bytes"), "0",
@@ -89,7 +95,8 @@ extension Setting {
         listen, allowPlainHTTP, trustedProxies, addressFile, grace, metrics, allowRemoteMetrics, tlsCertificate, tlsKey,
         logFormat,
         logLevel, bodyBytes, bodyBytesInFlight, headBytes, headFields, connections, connectionsPerAddress, transferRate,
-        requestRate, listeners, listenersPerUser, workspaceBytes, headTime, transferGrace, idleTime, lingerTime,
+        requestRate, listeners, listenersPerUser, listenerBytes, passwordsWaiting, workspaceBytes, headTime,
+        transferGrace, idleTime, lingerTime,
         sendDate,
     ]
 

@@ -15,6 +15,8 @@ struct ServingPlan {
     /// 0 for three quarters of the connections.
     let listenersMax: Int
     let listenersPerUserMax: Int
+    let listenerBytesMax: Int
+    let passwordsWaitingMax: Int
     let addressFile: String?
 
     /// - Parameter activated: The socket that a service manager handed over.
@@ -61,6 +63,8 @@ struct ServingPlan {
         requestsPerSecond = configuration.number(.requestRate)
         listenersMax = configuration.number(.listeners)
         listenersPerUserMax = configuration.number(.listenersPerUser)
+        listenerBytesMax = configuration.number(.listenerBytes)
+        passwordsWaitingMax = configuration.number(.passwordsWaiting)
         addressFile = configuration.text(.addressFile)
     }
 
