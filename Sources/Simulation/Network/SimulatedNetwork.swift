@@ -136,6 +136,9 @@ final class SimulatedNetwork: @unchecked Sendable {
                 var (status, body) = (reply.status, reply.body)
                 if replays, let old = line.replies[request.path]?.randomElement(using: &line.random) {
                     (status, body) = old
+                    line.heardOldNews = true
+                } else if request.path == SyncPath.heads.rawValue {
+                    line.heardOldNews = false
                 }
                 line.replies[request.path, default: []].append((status, reply.body))
                 if cutsReply { body = Array(body.prefix(line.random.below(body.count + 1))) }
@@ -168,6 +171,8 @@ final class SimulatedLine: @unchecked Sendable {
 
     /// Answers that a proxy on the way may give again, by path.
     var replies: [String: [(status: Int, body: [UInt8])]] = [:]
+    /// An old answer came in place of a new one, and no word since of where the feeds stand.
+    var heardOldNews = false
 
     init(seed: UInt64) { random = SplitMix64(seed: seed) }
 }

@@ -24,6 +24,8 @@ extension World {
     /// Milliseconds from the end of all faults until whoever watches is current: a stream that has died silently is noticed
     /// after a minute, and the longest pause before another try is one, too.
     private static let catchUpMax: Int64 = 240_000
+    /// The longest time without any sync, and what one takes.
+    private static let askAgainMax: Int64 = 620_000
     /// Until news is everywhere then.
     private static let newsMax: Int64 = 20_000
     /// The same without live updates.
@@ -149,6 +151,8 @@ extension World {
             watch(device, .good, &random)
         }
         scheduler.run(for: Self.catchUpMax)
+        // Who was told last that nothing is new, by an old answer, asks again of itself.
+        if devices.contains(where: { $0.watch != nil && $0.line.heardOldNews }) { scheduler.run(for: Self.askAgainMax) }
         try auditStreams()
         try expectCurrent("after \(Self.catchUpMax / 1000) s")
         guard violation == nil else { return }
