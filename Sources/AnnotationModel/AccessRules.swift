@@ -43,7 +43,7 @@ public struct KindAccess: Sendable {
 /// The table of who may write what, from which server, store and documentation follow.
 ///
 /// A layer's kind decides first: nobody writes in a layer that another member owns, and in an own one its owner writes
-/// everything (in the private one even as a reader). In the shared layer the record's kind, its maker and the deed
+/// everything (in the private one even as a reader); in a round's gold layer every curator does. In the shared layer the record's kind, its maker and the deed
 /// decide; the server holds every change to this, the store so that people hear of it at once.
 public enum AccessRules {
     /// The shared layer's rules for a kind; those of kinds that a newer version made are the strictest that analysts'
@@ -62,7 +62,15 @@ public enum AccessRules {
             KindAccess(
                 create: .analyst, editOwn: .analyst, editOthers: .curator, deleteOwn: .analyst, deleteOthers: .curator,
                 isDerived: true)
-        case .code, .entity: .all(.curator)
+        case .code, .entity, .round, .assignment, .statementType, .variable: .all(.curator)
+        case .attribute:
+            KindAccess(
+                create: .curator, editOwn: .curator, editOthers: .curator, deleteOwn: .curator, deleteOthers: .curator,
+                isDerived: true)
+        case .variableValue:
+            KindAccess(
+                create: .analyst, editOwn: .analyst, editOthers: .curator, deleteOwn: .analyst, deleteOthers: .curator,
+                isDerived: true)
         case .comment:
             KindAccess(
                 create: .analyst, editOwn: .analyst, editOthers: nil, deleteOwn: .analyst, deleteOthers: .curator,
@@ -84,8 +92,7 @@ public enum AccessRules {
     ) -> Bool {
         guard let role else { return false }
         switch layer {
-        case .personal: return member == owner && role >= .analyst
-        case .private: return member == owner
+        case .personal, .private, .coding, .late, .gold: return layer.isWritable(by: member, owner: owner, as: role)
         case .shared: break
         }
         let access = shared(kind)
@@ -116,7 +123,8 @@ public enum AccessRules {
     ) -> String {
         guard let role else { return "its author does not belong to the workspace" }
         switch layer {
-        case .personal, .private:
+        case .gold: return "\(role.withArticle) may not decide; \(Role.curator.withArticle) may"
+        case .personal, .private, .coding, .late:
             return member == owner
                 ? "\(role.withArticle) may not write here" : "only the layer's owner may write in it"
         case .shared: break

@@ -101,7 +101,7 @@ public final class LocalStore: @unchecked Sendable {
             try insert.run()
             try core.set(.workspace, to: workspace.bytes)
             let workspaceNum = core.db.lastInsertedRow
-            for kind in LayerKind.allCases {
+            for kind in LayerKind.basic {
                 try core.insertLayer(
                     random.randomIdentifier(), workspace: workspaceNum, kind: kind.rawValue,
                     owner: kind == .shared ? nil : memberNum, isWritable: true)

@@ -123,7 +123,7 @@ final class ServerCore {
         var lamport: UInt64
 
         func isReadable(by member: MemberID) -> Bool {
-            LayerKind(rawValue: kind)?.isReadable(by: member, owner: owner) ?? false
+            LayerKind(rawValue: kind)?.isReadable(by: member, owner: owner, as: .reader, stage: .hidden) ?? false
         }
 
         func isWritable(by member: MemberID, as role: Role) -> Bool {

@@ -204,7 +204,7 @@ enum Audit {
                 guard case .payload(let bytes) = entry.body,
                     let action = try? Payload(decoding: bytes, by: segment.replica).action
                 else { continue }
-                for kind in LayerKind.allCases { result.insert(Work(action: action, kind: kind.rawValue)) }
+                for kind in LayerKind.basic { result.insert(Work(action: action, kind: kind.rawValue)) }
             }
         }
         return result

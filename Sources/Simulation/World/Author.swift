@@ -27,7 +27,7 @@ struct Author {
 
     func layers(of store: LocalStore) -> [LayerKind: LayerID] {
         var result: [LayerKind: LayerID] = [:]
-        for kind in LayerKind.allCases { result[kind] = try? store.read { try $0.ownLayer(kind) } }
+        for kind in LayerKind.basic { result[kind] = try? store.read { try $0.ownLayer(kind) } }
         return result
     }
 
