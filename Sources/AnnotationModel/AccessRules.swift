@@ -20,10 +20,12 @@ public struct KindAccess: Sendable {
     public let fieldsOfOthers: [Field: Role]
     /// Whether the id follows from the content, so that several people may create the same record.
     public let isDerived: Bool
+    /// Whether nobody may create a record that is there, its maker neither: what it is stays as it was first said.
+    public let isCreatedOnce: Bool
 
     init(
         create: Role, editOwn: Role, editOthers: Role?, deleteOwn: Role?, deleteOthers: Role?,
-        fieldsOfOthers: [Field: Role] = [:], isDerived: Bool = false
+        fieldsOfOthers: [Field: Role] = [:], isDerived: Bool = false, isCreatedOnce: Bool = false
     ) {
         self.create = create
         self.editOwn = editOwn
@@ -32,11 +34,14 @@ public struct KindAccess: Sendable {
         self.deleteOthers = deleteOthers
         self.fieldsOfOthers = fieldsOfOthers
         self.isDerived = isDerived
+        self.isCreatedOnce = isCreatedOnce
     }
 
     /// The same role for everything.
-    static func all(_ role: Role) -> KindAccess {
-        KindAccess(create: role, editOwn: role, editOthers: role, deleteOwn: role, deleteOthers: role)
+    static func all(_ role: Role, isCreatedOnce: Bool = false) -> KindAccess {
+        KindAccess(
+            create: role, editOwn: role, editOthers: role, deleteOwn: role, deleteOthers: role,
+            isCreatedOnce: isCreatedOnce)
     }
 }
 
@@ -62,7 +67,8 @@ public enum AccessRules {
             KindAccess(
                 create: .analyst, editOwn: .analyst, editOthers: .curator, deleteOwn: .analyst, deleteOthers: .curator,
                 isDerived: true)
-        case .code, .entity, .round, .assignment, .statementType, .variable: .all(.curator)
+        case .code, .entity, .statementType, .variable: .all(.curator)
+        case .round, .assignment: .all(.curator, isCreatedOnce: true)
         case .attribute:
             KindAccess(
                 create: .curator, editOwn: .curator, editOthers: .curator, deleteOwn: .curator, deleteOthers: .curator,
@@ -101,6 +107,7 @@ public enum AccessRules {
         let isOwn = maker == nil || maker == member
         let least: Role? =
             switch deed {
+            case .create where access.isCreatedOnce && maker != nil: nil
             case .create: isOwn || access.isDerived ? access.create : access.editOthers
             case .edit(let field):
                 if kind == .member, field == Field.Member.role {

@@ -11,6 +11,7 @@ struct Judge {
     private let kind: LayerKind?
     private let author: MemberID
     private var role: Role?
+    private var rounds: RoundKeeper { RoundKeeper(core) }
 
     init(_ core: ServerCore, of layer: ServerCore.LayerRow, author: MemberID, role: Role?) throws {
         self.core = core
@@ -28,10 +29,13 @@ struct Judge {
     mutating func objection(to operations: [ChangeLog.Operation]?, stamp: Stamp) throws -> String? {
         guard let kind, let role else { return "its author does not belong to the workspace" }
         guard kind == .shared else {
-            return layer.isWritable(by: author, as: role)
-                ? nil
-                : AccessRules.explanation(
+            guard kind.isWritable(by: author, owner: layer.owner, as: role) else {
+                return AccessRules.explanation(
                     .edit(nil), to: .annotation, by: author, as: role, in: kind, owner: layer.owner)
+            }
+            if let closure = layer.closure { return closure }
+            if kind == .coding, let operations { try rounds.takeSubmissions(operations, stamp: stamp, in: layer) }
+            return nil
         }
         guard let operations else {
             return role >= .curator
@@ -56,6 +60,7 @@ struct Judge {
             }
         }
         if let objection = try takeRoles(operations, stamp: stamp) { return objection }
+        if let objection = try rounds.take(operations, stamp: stamp, by: author, in: layer) { return objection }
         for (record, kind) in made { try core.note(maker: author, of: record, kind: kind, in: layer.num) }
         return nil
     }

@@ -153,17 +153,22 @@ extension ServerCore {
         return list
     }
 
-    private func addLayer(_ kind: LayerKind, workspace: Int64, owner: Int64?) throws {
-        let layer: LayerID = cryptography.randomIdentifier()
+    /// - Parameter round: The round that it belongs to, and the id that follows from that.
+    func addLayer(
+        _ kind: LayerKind, workspace: Int64, owner: Int64?, ofRound round: (num: Int64, layer: LayerID)? = nil
+    ) throws {
+        let layer: LayerID = round?.layer ?? cryptography.randomIdentifier()
         let epoch: EpochID = cryptography.randomIdentifier()
         let insert = try db.statement(
-            "INSERT INTO layer (id, workspace, kind, owner, epoch, feed_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+            "INSERT INTO layer (id, workspace, kind, owner, epoch, feed_hash, round) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        )
         insert.bind(layer.bytes, at: 1)
         insert.bind(workspace, at: 2)
         insert.bind(Int64(kind.rawValue), at: 3)
         insert.bind(owner, at: 4)
         insert.bind(epoch.bytes, at: 5)
         insert.bind(Digest.zero.bytes, at: 6)
+        insert.bind(round?.num, at: 7)
         try insert.run()
         try note(epoch, of: db.lastInsertedRow)
     }

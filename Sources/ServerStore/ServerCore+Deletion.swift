@@ -29,6 +29,7 @@ extension ServerCore {
             SELECT workspace.id, membership.user FROM membership JOIN workspace ON workspace.num = membership.workspace
             WHERE workspace.num = ?1
             """,
+            "DELETE FROM assignment WHERE workspace = ?1", "DELETE FROM round WHERE workspace = ?1",
             "DELETE FROM membership WHERE workspace = ?1", "DELETE FROM invitation WHERE workspace = ?1",
             "DELETE FROM workspace WHERE num = ?1",
         ] { try run(sql, workspace) }

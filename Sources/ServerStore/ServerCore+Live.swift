@@ -11,27 +11,35 @@ extension ServerCore {
         guard try select.step() else { return nil }
         let row = try layerRow(select)
         select.reset()
-        let readers = try accounts(in: workspace).filter { row.isReadable(by: $0.value.member) }
+        let readers = try members(of: workspace).filter {
+            row.isReadable(by: $0.value.account.member, as: $0.value.role)
+        }
         return LayerAudience(epoch: row.epoch, position: row.position, tokens: Set(readers.keys))
     }
 
     func accounts(in workspace: WorkspaceID) throws -> [Digest: Account] {
+        try members(of: workspace).mapValues(\.account)
+    }
+
+    /// Whoever has a token for the workspace, by its hash.
+    private func members(of workspace: WorkspaceID) throws -> [Digest: (account: Account, role: Role)] {
         let select = try db.statement(
             """
-            SELECT token.hash, user.num, user.id, user.name, device.public_key FROM token
+            SELECT token.hash, user.num, user.id, user.name, device.public_key, membership.role FROM token
             JOIN user ON user.num = token.user LEFT JOIN device ON device.num = token.device
             JOIN membership ON membership.user = user.num JOIN workspace ON workspace.num = membership.workspace
             WHERE workspace.id = ?1 AND membership.role > 0
             """)
         select.bind(workspace.bytes, at: 1)
-        var accounts: [Digest: Account] = [:]
+        var members: [Digest: (account: Account, role: Role)] = [:]
         while try select.step() {
-            guard let hash = Digest(bytes: select.blob(0)), let member = MemberID(bytes: select.blob(2)) else {
-                continue
-            }
-            accounts[hash] = Account(
+            guard let hash = Digest(bytes: select.blob(0)), let member = MemberID(bytes: select.blob(2)),
+                let role = Role(rawValue: UInt8(clamping: select.int64(5)))
+            else { continue }
+            let account = Account(
                 user: select.int64(1), member: member, name: select.text(3), device: PublicKey(bytes: select.blob(4)))
+            members[hash] = (account, role)
         }
-        return accounts
+        return members
     }
 }

@@ -106,73 +106,29 @@ final class ServerCore {
 
     // MARK: Layers
 
-    struct LayerRow {
-        let num: Int64
-        let id: LayerID
-        let workspace: Int64
-        let kind: UInt8
-        let owner: MemberID?
-        let epoch: EpochID
-        let epochCount: Int
-        /// Nothing can be written in its workspace any more.
-        let isArchived: Bool
-        /// Up to where the makers of its records were taken down.
-        var makersPosition: UInt64
-        var position: UInt64
-        var feedHash: Digest
-        var lamport: UInt64
-
-        func isReadable(by member: MemberID) -> Bool {
-            LayerKind(rawValue: kind)?.isReadable(by: member, owner: owner, as: .reader, stage: .hidden) ?? false
-        }
-
-        func isWritable(by member: MemberID, as role: Role) -> Bool {
-            LayerKind(rawValue: kind)?.isWritable(by: member, owner: owner, as: role) ?? false
-        }
-
-        /// Key of the feed table for a position.
-        func feedID(_ position: UInt64) -> Int64 { num << 40 | Int64(position) }
-    }
-
-    static let layerColumns = """
-        SELECT layer.num, layer.id, layer.workspace, layer.kind, user.id, layer.epoch, layer.epoch_count,
-            layer.position, layer.feed_hash, layer.lamport, workspace.archived_at IS NOT NULL, layer.makers_position
-        FROM layer JOIN workspace ON workspace.num = layer.workspace LEFT JOIN user ON user.num = layer.owner
-        """
-
-    func layerRow(_ row: Statement) throws -> LayerRow {
-        guard let id = LayerID(bytes: row.blob(1)), let epoch = EpochID(bytes: row.blob(5)),
-            let feedHash = Digest(bytes: row.blob(8))
-        else { throw ServerStoreError(.unavailable, "a layer's row is damaged") }
-        return LayerRow(
-            num: row.int64(0), id: id, workspace: row.int64(2), kind: UInt8(clamping: row.int64(3)),
-            owner: row.isNull(4) ? nil : MemberID(bytes: row.blob(4)), epoch: epoch, epochCount: row.int(6),
-            isArchived: row.bool(10), makersPosition: UInt64(row.int64(11)), position: UInt64(row.int64(7)),
-            feedHash: feedHash, lamport: UInt64(row.int64(9)))
-    }
-
     /// The layer, if it is in the workspace and the account may read it: the one door to everything in it.
     func readableLayer(_ layer: LayerID, workspace: WorkspaceID, for account: Account) throws -> LayerRow? {
-        guard try isMember(account, of: workspace) else { return nil }
+        guard let role = try role(of: account, in: workspace) else { return nil }
         let select = try db.statement(Self.layerColumns + " WHERE layer.id = ?1 AND workspace.id = ?2")
         select.bind(layer.bytes, at: 1)
         select.bind(workspace.bytes, at: 2)
         guard try select.step() else { return nil }
         defer { select.reset() }
         let row = try layerRow(select)
-        return row.isReadable(by: account.member) ? row : nil
+        return row.isReadable(by: account.member, as: role) ? row : nil
     }
 
-    func isMember(_ account: Account, of workspace: WorkspaceID) throws -> Bool {
+    /// What an account may do in a workspace; `nil` for somebody who does not belong to it.
+    func role(of account: Account, in workspace: WorkspaceID) throws -> Role? {
         let select = try db.statement(
             """
-            SELECT 1 FROM membership JOIN workspace ON workspace.num = membership.workspace
-            WHERE workspace.id = ?1 AND membership.user = ?2 AND membership.role > 0
+            SELECT membership.role FROM membership JOIN workspace ON workspace.num = membership.workspace
+            WHERE workspace.id = ?1 AND membership.user = ?2
             """)
         select.bind(workspace.bytes, at: 1)
         select.bind(account.user, at: 2)
         defer { select.reset() }
-        return try select.step()
+        return try select.step() ? Role(rawValue: UInt8(clamping: select.int64(0))) : nil
     }
 
     /// What a member may do in a workspace; `nil` for somebody who does not belong to it.
@@ -189,20 +145,19 @@ final class ServerCore {
     }
 
     func heads(workspace: WorkspaceID, for account: Account) throws -> Heads? {
-        guard try isMember(account, of: workspace) else { return nil }
+        guard let role = try role(of: account, in: workspace) else { return nil }
         let select = try db.statement(Self.layerColumns + " WHERE workspace.id = ?1 ORDER BY layer.id")
         select.bind(workspace.bytes, at: 1)
         var layers: [LayerHead] = []
-        var roleThere: Role?
         while try select.step() {
             let row = try layerRow(select)
-            guard row.isReadable(by: account.member) else { continue }
-            if roleThere == nil { roleThere = try role(of: account.member, inWorkspace: row.workspace) }
+            guard row.isReadable(by: account.member, as: role) else { continue }
             layers.append(
                 LayerHead(
                     layer: row.id, kind: row.kind, owner: row.owner,
-                    isWritable: !row.isArchived && row.isWritable(by: account.member, as: roleThere ?? .reader),
-                    epoch: row.epoch, position: row.position, feedHash: row.feedHash))
+                    isWritable: !row.isArchived && row.isWritable(by: account.member, as: role),
+                    epoch: row.epoch, position: row.position, feedHash: row.feedHash, round: row.round?.id,
+                    stage: row.stage))
         }
         let roster = try db.statement(
             """

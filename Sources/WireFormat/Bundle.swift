@@ -37,10 +37,18 @@ public struct BundleLayer: Hashable, Sendable {
     public let layer: LayerID
     public let kind: UInt8
     public let owner: MemberID?
-    public init(layer: LayerID, kind: UInt8, owner: MemberID?) {
+    /// The round that it belongs to.
+    public let round: RecordID?
+    /// How far the round has come; `hidden` for a layer that belongs to none.
+    public let stage: RoundStage
+    public init(
+        layer: LayerID, kind: UInt8, owner: MemberID?, round: RecordID? = nil, stage: RoundStage = .hidden
+    ) {
         self.layer = layer
         self.kind = kind
         self.owner = owner
+        self.round = round
+        self.stage = stage
     }
 }
 
@@ -52,10 +60,12 @@ extension Bundle: WireMessage {
         writer.text(title)
         writer.array(layers.count)
         for layer in layers {
-            writer.array(3)
+            writer.array(5)
             writer.identifier(layer.layer)
             writer.unsigned(UInt64(layer.kind))
             writer.identifier(layer.owner)
+            writer.identifier(layer.round)
+            writer.unsigned(UInt64(layer.stage.rawValue))
         }
         writer.array(members.count)
         for member in members { member.write(to: &writer) }
@@ -80,10 +90,13 @@ extension Bundle: WireMessage {
         let workspace: WorkspaceID = try reader.identifier()
         let title = try reader.text(max: 1000)
         let layers = try reader.list { (reader: inout CBORReader) throws(WireError) in
-            try reader.array(exactly: 3)
+            try reader.array(exactly: 5)
             let layer: LayerID = try reader.identifier()
             let kind = UInt8(try reader.unsigned(max: 255))
-            return BundleLayer(layer: layer, kind: kind, owner: try reader.optionalIdentifier())
+            let owner: MemberID? = try reader.optionalIdentifier()
+            let round: RecordID? = try reader.optionalIdentifier()
+            return BundleLayer(
+                layer: layer, kind: kind, owner: owner, round: round, stage: try RoundStage(from: &reader))
         }
         let members = try reader.list(RosterEntry.init(from:))
         let devices = try reader.list(ReplicaDevice.init(from:))

@@ -138,13 +138,20 @@ extension RosterEntry: WireMessage {
     }
 }
 
+extension RoundStage {
+    init(from reader: inout CBORReader) throws(WireError) {
+        let number = try reader.unsigned(max: UInt64(RoundStage.published.rawValue))
+        self = RoundStage(rawValue: UInt8(number)) ?? .hidden
+    }
+}
+
 extension Heads: WireMessage {
     public func write(to writer: inout CBORWriter) {
         writer.array(3)
         writer.unsigned(1)
         writer.array(layers.count)
         for head in layers {
-            writer.array(7)
+            writer.array(9)
             writer.identifier(head.layer)
             writer.unsigned(UInt64(head.kind))
             writer.identifier(head.owner)
@@ -152,6 +159,8 @@ extension Heads: WireMessage {
             writer.identifier(head.epoch)
             writer.unsigned(head.position)
             writer.digest(head.feedHash)
+            writer.identifier(head.round)
+            writer.unsigned(UInt64(head.stage.rawValue))
         }
         writer.array(members.count)
         for entry in members { entry.write(to: &writer) }
@@ -161,16 +170,18 @@ extension Heads: WireMessage {
         try reader.array(exactly: 3)
         try reader.version()
         let layers = try reader.list { (reader: inout CBORReader) throws(WireError) in
-            try reader.array(exactly: 7)
+            try reader.array(exactly: 9)
             let layer: LayerID = try reader.identifier()
             let kind = UInt8(try reader.unsigned(max: 255))
             let owner: MemberID? = try reader.optionalIdentifier()
             let isWritable = try reader.boolean()
             let epoch: EpochID = try reader.identifier()
             let position = try reader.unsigned(max: UInt64(Int64.max))
+            let feedHash = try reader.digest()
+            let round: RecordID? = try reader.optionalIdentifier()
             return LayerHead(
                 layer: layer, kind: kind, owner: owner, isWritable: isWritable, epoch: epoch, position: position,
-                feedHash: try reader.digest())
+                feedHash: feedHash, round: round, stage: try RoundStage(from: &reader))
         }
         let members = try reader.list(RosterEntry.init(from:))
         self.init(layers: layers, members: members)

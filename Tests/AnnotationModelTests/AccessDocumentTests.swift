@@ -16,7 +16,8 @@ import Testing
             }
             var own = access.editOwn.name
             if definition.kind == .member { own += "; `role`: owner" }
-            text += "| \(definition.name)\(access.isDerived ? " (anybody's creation is the same)" : "") "
+            text += "| \(definition.name)\(access.isDerived ? " (anybody's creation is the same)" : "")"
+            text += "\(access.isCreatedOnce ? " (never created twice)" : "") "
             let create = definition.kind == .member ? "one's own; others': owner" : access.create.name
             text += "| \(create) | \(own) | \(others) "
             text += "| \(name(access.deleteOwn)) | \(name(access.deleteOthers)) |\n"

@@ -182,6 +182,11 @@ final class StoreAttempt {
             note(try reader.log(of: (scene.memo, scene.personal)))
             note(try reader.refused())
             note(try reader.members())
+            note(try reader.rounds())
+            note(try reader.assignments())
+            note(try reader.submissions())
+            note(try reader.decisions())
+            note(try reader.agreementRuns())
             note(try reader.setAside())
         }
         note(try store.signingKey().publicKey)

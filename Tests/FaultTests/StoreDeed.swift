@@ -56,6 +56,8 @@ enum StoreDeed: String, CaseIterable, Sendable {
                 "StoreReader.codes", "StoreReader.entities", "StoreReader.statements", "StoreReader.memos",
                 "StoreReader.find", "StoreReader.search", "StoreReader.conflicts", "StoreReader.duplicateNames",
                 "StoreReader.log", "StoreReader.refused", "StoreReader.setAside", "StoreReader.members",
+                "StoreReader.rounds", "StoreReader.assignments", "StoreReader.submissions", "StoreReader.decisions",
+                "StoreReader.agreementRuns",
                 "LocalStore.introduction",
             ]
         case .check: ["LocalStore.check"]

@@ -65,21 +65,32 @@ public struct AccessMatrix: Sendable {
     /// The creations that have to be in the shared layer first, each by its maker as an owner.
     public func creations(by maker: Person) -> [ChangeLog.Operation] {
         cases.filter { $0.maker == maker }.map {
-            ChangeLog.Operation(record: $0.operation.record, kind: $0.operation.kind, action: .create([]))
+            ChangeLog.Operation(record: $0.operation.record, kind: $0.operation.kind, action: Self.creation(of: $0.operation.kind))
         }
+    }
+
+    /// Without fields where nobody asks for them.
+    private static func creation(of kind: Kind) -> OperationAction {
+        guard kind == .round else { return .create([]) }
+        return .create([
+            FieldValue(Field.Round.isBlind, .boolean(true)),
+            FieldValue(Field.Round.revealRule, .text(RevealRule.hand.rawValue)),
+        ])
     }
 
     private static let unknownKind = Kind(rawValue: 999)
 
     /// Every operation that a kind's fields allow, and one of a newer version.
     private static func actions(on kind: Kind) -> [OperationAction] {
-        var actions: [OperationAction] = [.create([]), .delete(covers: []), .restore, .unknown([0x81, 0x18, 0x63])]
+        var actions: [OperationAction] = [creation(of: kind), .delete(covers: []), .restore, .unknown([0x81, 0x18, 0x63])]
         for field in Model.definition(of: kind)?.fields ?? [] {
             switch field.rule {
             case .writeOnce: break
             case .register, .contested:
-                // What roles there are is held to elsewhere.
-                guard kind != .member || field.field != Field.Member.role else { break }
+                // What roles and states there are is held to elsewhere.
+                let isRole = kind == .member && field.field == Field.Member.role
+                let isState = kind == .round && field.field == Field.Round.state
+                guard !isRole && !isState else { break }
                 actions.append(.write(field.field, .text("x"), isContested: field.rule == .contested))
             case .addWinsSet:
                 actions += [.add(field.field, .text("x")), .remove(field.field, .text("x"))]

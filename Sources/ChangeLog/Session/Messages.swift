@@ -91,11 +91,17 @@ public struct LayerHead: Hashable, Sendable {
     /// The feed's last position; 0 when it is empty.
     public var position: UInt64
     public var feedHash: Digest
+    /// The round that it belongs to.
+    public let round: RecordID?
+    /// How far the round has come; `hidden` for a layer that belongs to none.
+    public let stage: RoundStage
 
     public init(
         layer: LayerID, kind: UInt8, owner: MemberID?, isWritable: Bool, epoch: EpochID, position: UInt64,
-        feedHash: Digest
+        feedHash: Digest, round: RecordID? = nil, stage: RoundStage = .hidden
     ) {
+        self.round = round
+        self.stage = stage
         self.layer = layer
         self.kind = kind
         self.owner = owner

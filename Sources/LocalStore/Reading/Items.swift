@@ -26,6 +26,13 @@ public struct LayerItem: Sendable, Hashable {
     public let pendingCount: Int
     /// When the oldest of them was made.
     public let pendingSince: Int64?
+    /// The round that it belongs to.
+    public let round: RecordID?
+    /// How far the round has come; `hidden` for a layer that belongs to none.
+    public let stage: RoundStage
+
+    /// Whether every member may read it, so that what is in it may be shown and given to them.
+    public var isOpen: Bool { LayerKind(rawValue: kind)?.isOpen(stage: stage) ?? false }
 
     /// What people call it: "shared", "personal" …
     public var kindName: String { LayerKind(rawValue: kind)?.name ?? "layer of kind \(kind)" }

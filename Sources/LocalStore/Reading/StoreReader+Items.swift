@@ -8,7 +8,7 @@ extension StoreReader {
         "record.id, layer.id, record.kind, member.id, t.created_at, t.modified_at, record.num"
 
     /// Reads rows of a typed table (alias `t`) with the columns of `RecordInfo` first.
-    private func rows<T>(
+    func rows<T>(
         _ table: String, _ columns: String, where condition: String = "1", bind: (Statement) -> Void = { _ in },
         _ make: (RecordInfo, Statement) throws -> T
     ) throws -> [T] {
@@ -50,7 +50,7 @@ extension StoreReader {
         return values
     }
 
-    private func id(_ row: Statement, _ column: Int32) -> RecordID? {
+    func id(_ row: Statement, _ column: Int32) -> RecordID? {
         row.isNull(column) ? nil : RecordID(bytes: row.blob(column))
     }
 
@@ -69,16 +69,18 @@ extension StoreReader {
             return LayerItem(
                 id: row.id, kind: row.kind, owner: try row.owner.map { try core.member($0) },
                 isWritable: row.isWritable, position: row.position, headPosition: row.headPosition,
-                pendingCount: pending, pendingSince: since)
+                pendingCount: pending, pendingSince: since, round: row.round, stage: row.stage)
         }
     }
 
     /// The layer of one kind that the store's own member writes by default.
-    public func ownLayer(_ kind: LayerKind) throws -> LayerID {
+    ///
+    /// - Parameter round: The round that it belongs to, for kinds that belong to one.
+    public func ownLayer(_ kind: LayerKind, of round: RecordID? = nil) throws -> LayerID {
         let own = try ownMember()
         guard
             let layer = try layers().first(where: {
-                $0.kind == kind.rawValue && ($0.owner == nil || $0.owner == own)
+                $0.kind == kind.rawValue && ($0.owner == nil || $0.owner == own) && $0.round == round
             })
         else { throw StoreError(.noSuchLayer, "this store has no \(kind.name) layer of yours") }
         return layer.id

@@ -102,16 +102,22 @@ extension StoreCore {
     }
 
     func insertLayer(
-        _ layer: LayerID, workspace: Int64, kind: UInt8, owner: Int64?, isWritable: Bool
+        _ layer: LayerID, workspace: Int64, kind: UInt8, owner: Int64?, isWritable: Bool, round: RecordID? = nil,
+        stage: RoundStage = .hidden
     ) throws {
         let insert = try db.statement(
-            "INSERT INTO layer (id, workspace, kind, owner, is_writable, feed_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+            """
+            INSERT INTO layer (id, workspace, kind, owner, is_writable, feed_hash, round, round_stage)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """)
         insert.bind(layer.bytes, at: 1)
         insert.bind(workspace, at: 2)
         insert.bind(Int64(kind), at: 3)
         insert.bind(owner, at: 4)
         insert.bind(isWritable, at: 5)
         insert.bind(Digest.zero.bytes, at: 6)
+        insert.bind(round?.bytes, at: 7)
+        insert.bind(Int64(stage.rawValue), at: 8)
         try insert.run()
     }
 }

@@ -240,10 +240,12 @@ struct LayerRow {
     let position: UInt64
     let feedHash: Digest
     let headPosition: UInt64
+    let round: RecordID?
+    let stage: RoundStage
 
     static let select = """
         SELECT layer.num, layer.id, layer.workspace, layer.kind, layer.owner, layer.is_writable, layer.epoch,
-            layer.position, layer.feed_hash, layer.head_position
+            layer.position, layer.feed_hash, layer.head_position, layer.round, layer.round_stage
         FROM layer
         """
 
@@ -259,7 +261,14 @@ struct LayerRow {
         position = UInt64(row.int64(7))
         feedHash = Digest(bytes: row.blob(8)) ?? .zero
         headPosition = UInt64(row.int64(9))
+        round = RecordID(bytes: row.blob(10))
+        stage = RoundStage(rawValue: UInt8(clamping: row.int64(11))) ?? .hidden
     }
+
+    /// Whether what is in it may be given to whoever belongs to the workspace.
+    var isOpen: Bool { LayerKind(rawValue: kind)?.isOpen(stage: stage) ?? false }
+
+    var isOfRound: Bool { LayerKind(rawValue: kind)?.isOfRound ?? false }
 }
 
 /// One row of `chain`; `num` is 0 until it is saved.

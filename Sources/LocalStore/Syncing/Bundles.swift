@@ -19,7 +19,7 @@ extension LocalStore {
     /// Everything that this store holds of its readable layers, for a colleague without any server.
     ///
     /// Own chains are signed up to their ends. Refused changes go as headers.
-    /// - Parameter layers: Only these; all but private ones when `nil`.
+    /// - Parameter layers: Only these; when `nil`, all that every member may read.
     public func bundle(layers wanted: Set<LayerID>? = nil) throws -> Bundle {
         let key = try signingKey()
         return try maintain(origin: .local) { core, _ in
@@ -31,10 +31,12 @@ extension LocalStore {
             var receipts: [ChainReceipt] = []
             var marks: [(layer: LayerID, replica: ReplicaID, seq: UInt64)] = []
             for layer in try core.allLayers() {
-                let isWanted = wanted?.contains(layer.id) ?? (layer.kind != LayerKind.private.rawValue)
+                let isWanted = wanted?.contains(layer.id) ?? layer.isOpen
                 guard isWanted else { continue }
                 layers.append(
-                    BundleLayer(layer: layer.id, kind: layer.kind, owner: try layer.owner.map { try core.member($0) }))
+                    BundleLayer(
+                        layer: layer.id, kind: layer.kind, owner: try layer.owner.map { try core.member($0) },
+                        round: layer.round, stage: layer.stage))
                 for chain in try core.chains(layer: layer.num) where chain.heldSeq > 0 {
                     let replica = try core.replica(chain.replica)
                     segments += try core.bundleSegments(of: chain, key: key)
@@ -166,11 +168,12 @@ extension StoreCore {
         for entry in bundle.layers where try findLayer(entry.layer) == nil {
             // Without a server the rule of the layer's kind says who may write.
             let isWritable =
-                LayerKind(rawValue: entry.kind)?.isWritable(by: own, owner: entry.owner, as: .owner)
-                ?? false
+                LayerKind(rawValue: entry.kind).map {
+                    !$0.isOfRound && $0.isWritable(by: own, owner: entry.owner, as: .owner)
+                } ?? false
             try insertLayer(
                 entry.layer, workspace: num, kind: entry.kind, owner: try entry.owner.map { try self.num(of: $0) },
-                isWritable: isWritable)
+                isWritable: isWritable, round: entry.round, stage: entry.stage)
             outcome.newLayers += 1
         }
     }

@@ -79,9 +79,20 @@ extension StoreCore {
         }
         let known = try connectedLayers(link)
         let listed = Set(heads.layers.map(\.layer))
-        for row in known where row.epoch != nil && !listed.contains(row.id) {
-            try purge(row)
-            outcome.lost.append(row.id)
+        // A server that was put back to before a round was opened makes its layers again when it hears of the round; until
+        // then they wait here.
+        let isRestored = known.contains { row in
+            row.kind == LayerKind.shared.rawValue && row.epoch != nil
+                && heads.layers.contains { $0.layer == row.id && $0.epoch != row.epoch }
+        }
+        let own = try num(of: link.member)
+        for row in known where !listed.contains(row.id) {
+            if row.isOfRound, isRestored || row.owner == own {
+                try disconnect(row)
+            } else if row.isOfRound || row.epoch != nil {
+                try purge(row)
+                outcome.lost.append(row.id)
+            }
         }
         for head in heads.layers {
             try adopt(head, link, &outcome)
@@ -98,7 +109,7 @@ extension StoreCore {
             select.reset()
             try insertLayer(
                 head.layer, workspace: workspace, kind: head.kind, owner: try head.owner.map { try num(of: $0) },
-                isWritable: head.isWritable)
+                isWritable: head.isWritable, round: head.round, stage: head.stage)
             try restart(try layer(head.layer), in: head.epoch)
             try setHead(head)
             outcome.appeared.append(head.layer)
@@ -127,11 +138,33 @@ extension StoreCore {
         }
     }
 
+    /// The server does not have a layer at present: all that is in it waits to be sent, once it has.
+    private func disconnect(_ layer: LayerRow) throws {
+        guard layer.epoch != nil else { return }
+        for var chain in try chains(layer: layer.num) {
+            chain.ackedSeq = 0
+            try save(&chain)
+        }
+        let update = try db.statement(
+            """
+            UPDATE layer SET epoch = NULL, position = 0, feed_hash = ?2, cursor_signature = NULL, head_position = 0
+            WHERE num = ?1
+            """)
+        update.bind(layer.num, at: 1)
+        update.bind(Digest.zero.bytes, at: 2)
+        try update.run()
+        try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
+        forget(layer: layer.id)
+    }
+
     private func setHead(_ head: LayerHead) throws {
-        let update = try db.statement("UPDATE layer SET is_writable = ?2, head_position = ?3 WHERE id = ?1")
+        let update = try db.statement(
+            "UPDATE layer SET is_writable = ?2, head_position = ?3, round = ?4, round_stage = ?5 WHERE id = ?1")
         update.bind(head.layer.bytes, at: 1)
         update.bind(head.isWritable, at: 2)
         update.bind(head.position, at: 3)
+        update.bind(head.round?.bytes, at: 4)
+        update.bind(Int64(head.stage.rawValue), at: 5)
         try update.run()
         forget(layer: head.layer)
     }

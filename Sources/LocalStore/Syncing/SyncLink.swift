@@ -80,7 +80,8 @@ extension StoreCore {
             layers.append(
                 LayerHead(
                     layer: row.id, kind: row.kind, owner: try row.owner.map { try member($0) },
-                    isWritable: row.isWritable, epoch: epoch, position: row.position, feedHash: row.feedHash))
+                    isWritable: row.isWritable, epoch: epoch, position: row.position, feedHash: row.feedHash,
+                    round: row.round, stage: row.stage))
         }
         var members: [RosterEntry] = []
         let select = try db.statement("SELECT id, name, role FROM member WHERE is_listed = 1 ORDER BY id")

@@ -19,6 +19,7 @@ struct Step: Sendable {
         case watch, endWatch, sleepDevice, restartServer
         case invite, join, revokeDevice, password
         case quota, liftQuota
+        case makeRound, moveRound, submit
     }
 
     let kind: Kind
@@ -30,8 +31,9 @@ extension Step.Kind {
     static let live: [Step.Kind] = [.watch, .watch, .endWatch, .sleepDevice, .restartServer]
     static let identity: [Step.Kind] = [.invite, .join, .join, .revokeDevice, .password]
     static let quotas: [Step.Kind] = [.quota, .liftQuota]
-    /// What every second history has besides.
-    static let ofPeople = Set(live + identity + quotas)
+    static let rounds: [Step.Kind] = [.makeRound, .submit, .submit, .moveRound]
+    /// What some histories have besides.
+    static let ofPeople = Set(live + identity + quotas + rounds)
 }
 
 /// A whole history: how the team begins, and what happens. Follows from a seed and a scale alone.
@@ -121,7 +123,7 @@ public struct Plan: Sendable {
             }
             preconditionFailure("the weights add up")
         }
-        steps = Self.withPeople(usual, seed: seed)
+        steps = Self.withRounds(Self.withPeople(usual, seed: seed), seed: seed)
     }
 
     /// One seed in two is about merging and disks alone.
@@ -129,6 +131,21 @@ public struct Plan: Sendable {
 
     /// Whether there may be live updates, comings and goings, and quotas.
     var hasPeople: Bool { Self.hasPeople(seed: seed) }
+
+    /// Whether there are rounds.
+    var hasRounds: Bool { Self.hasRounds(seed: seed) }
+
+    private static func hasRounds(seed: UInt64) -> Bool { seed % 3 == 0 }
+
+    /// Puts steps of rounds in the place of others.
+    private static func withRounds(_ steps: [Step], seed: UInt64) -> [Step] {
+        guard hasRounds(seed: seed) else { return steps }
+        var random = SplitMix64(seed: seed ^ 0x2007_D5)
+        let share = 1 + random.below(4)
+        return steps.map {
+            random.chance(share, in: 12) ? Step(kind: random.pick(Step.Kind.rounds), seed: random.next()) : $0
+        }
+    }
 
     /// Puts steps of live updates, of identity and of room in the place of others.
     private static func withPeople(_ steps: [Step], seed: UInt64) -> [Step] {

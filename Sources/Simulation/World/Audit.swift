@@ -62,14 +62,32 @@ enum Audit {
         let select = try server.statement(
             """
             SELECT 1 FROM token JOIN membership ON membership.user = token.user
-            JOIN layer ON layer.workspace = membership.workspace
-            WHERE hash = ?1 AND role > 0 AND layer.id = ?2 AND (layer.kind <> ?3 OR layer.owner = token.user)
+            JOIN layer ON layer.workspace = membership.workspace LEFT JOIN round ON round.num = layer.round
+            WHERE hash = ?1 AND role > 0 AND layer.id = ?2 AND (
+                layer.owner = token.user OR layer.kind IN (1, 2) OR (layer.kind = 4 AND round.revealed_at IS NOT NULL)
+                OR (layer.kind IN (5, 6) AND (
+                    published_at IS NOT NULL OR (round.revealed_at IS NOT NULL AND role >= 3))))
             """)
         select.bind(hash.bytes, at: 1)
         select.bind(layer.bytes, at: 2)
-        select.bind(Int(LayerKind.private.rawValue), at: 3)
         defer { select.reset() }
         return try select.step()
+    }
+
+    /// Layers of rounds that nobody but their owners may read now, and whose they are.
+    static func hiddenLayers(_ server: Connection) throws -> [(layer: LayerID, owner: Int)] {
+        let select = try server.statement(
+            """
+            SELECT layer.id, user.name FROM layer JOIN round ON round.num = layer.round
+            JOIN user ON user.num = layer.owner WHERE round.revealed_at IS NULL ORDER BY layer.num
+            """)
+        var layers: [(layer: LayerID, owner: Int)] = []
+        while try select.step() {
+            if let id = LayerID(bytes: select.blob(0)), let owner = Int(select.text(1).dropFirst(7)) {
+                layers.append((id, owner))
+            }
+        }
+        return layers
     }
 
     static func userCount(_ server: Connection) throws -> Int {
@@ -204,7 +222,7 @@ enum Audit {
                 guard case .payload(let bytes) = entry.body,
                     let action = try? Payload(decoding: bytes, by: segment.replica).action
                 else { continue }
-                for kind in LayerKind.basic { result.insert(Work(action: action, kind: kind.rawValue)) }
+                for kind in LayerKind.allCases { result.insert(Work(action: action, kind: kind.rawValue)) }
             }
         }
         return result

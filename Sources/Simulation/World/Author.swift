@@ -25,6 +25,9 @@ struct Author {
     /// What stands at the beginning of every text in a private layer, and in no other.
     static func secret(of member: Int) -> String { "secret-of-member-\(member)-" }
 
+    /// What stands at the beginning of every text in a round's layer that others may not read yet.
+    static func secret(of layer: LayerID) -> String { "in-\(layer)-" }
+
     func layers(of store: LocalStore) -> [LayerKind: LayerID] {
         var result: [LayerKind: LayerID] = [:]
         for kind in LayerKind.basic { result[kind] = try? store.read { try $0.ownLayer(kind) } }
@@ -70,7 +73,12 @@ struct Author {
 
     private mutating func text(_ layer: LayerItem, _ device: SimulatedDevice, _ random: inout SplitMix64) -> String {
         counter += 1
-        let secret = layer.kind == LayerKind.private.rawValue ? Self.secret(of: device.member) : ""
+        let secret =
+            switch LayerKind(rawValue: layer.kind) {
+            case .private: Self.secret(of: device.member)
+            case .coding, .late: Self.secret(of: layer.id)
+            default: ""
+            }
         return secret + "text \(counter) of \(device.name)"
     }
 

@@ -114,13 +114,15 @@ extension World {
         let transport = transport(of: device)
         let process = device.machine.process
         let wasOwner = (try? self.role(of: device.member)) == .owner
+        // The answer to an earlier question proves nothing.
+        let isAnswered = device.line.conditions.replaysReply == 0
         scheduler.start { [self] in
             do {
                 let purpose = role.map { InviteRequest.Purpose.member(link.workspace, role: $0.rawValue) } ?? .ownDevice
                 let reply = try await transport.invite(InviteRequest(purpose: purpose, seconds: seconds))
                 guard !process.isDead else { return }
                 note("\(device.name) has invited \(role?.name ?? "a device")")
-                if role != nil, !wasOwner, try self.role(of: device.member) != .owner {
+                if isAnswered, role != nil, !wasOwner, try self.role(of: device.member) != .owner {
                     violate(.admission, "member \(device.member), no owner, could invite")
                 }
                 enrolments.codes.append(

@@ -3,6 +3,7 @@ import ChangeLog
 import LocalStore
 import SQLiteBinding
 import ServerStore
+import ServerStore
 import SyncClient
 import WireFormat
 
@@ -116,8 +117,11 @@ extension World {
             if try isRevoked(device) && !device.isReadmitted { continue }
             let hash = cryptography.sha256([UInt8](device.token.utf8))
             try waiting {
-                if try await store.account(tokenHash: hash) == nil {
+                guard try await store.account(tokenHash: hash) == nil else { return }
+                do {
                     try await store.addToken(tokenHash: hash, user: Self.memberName(device.member))
+                } catch let error as ServerStoreError where error.code == .unknownName {
+                    // Who came after the copy was made has to be invited again.
                 }
             }
         }
@@ -202,6 +206,8 @@ extension World {
                 hasSomebodyLostAccess = true
                 try expectNothingOfOthers(device)
             }
+        } catch let error as SyncError where error.code == .refused && error.retryAfterSeconds != nil {
+            note("\(device.name) has shown its token too often to be heard")
         }
     }
 

@@ -40,6 +40,8 @@ final class World: @unchecked Sendable {
     var room: Room?
     /// Ids of private layers, and their owners.
     var privateLayers: [(id: [UInt8], owner: Int)] = []
+    /// Layers of rounds that others than their owners could read at some time.
+    var revealedLayers: Set<LayerID> = []
 
     init(_ plan: Plan) throws {
         self.plan = plan
@@ -197,6 +199,9 @@ final class World: @unchecked Sendable {
         case .join: join(device, &random)
         case .revokeDevice: revoke(device, &random)
         case .password: usePassword(device, &random)
+        case .makeRound: try makeRound(device, &random)
+        case .moveRound: try moveRound(device, &random)
+        case .submit: try submit(device, &random)
         case .quota: try setQuota((server.isUp ? storedBytes() : 0) + Int64(random.below(3000)))
         case .liftQuota: try setQuota(0)
         case .restartServer:
@@ -274,7 +279,7 @@ final class World: @unchecked Sendable {
     }
 
     /// Enters what the device's user has done into the ledger.
-    private func takeDownWork(of device: SimulatedDevice) throws {
+    func takeDownWork(of device: SimulatedDevice) throws {
         guard !device.machine.process.isDead else { return }
         try device.audit { connection in
             let (work, last) = try Audit.work(inStore: connection, afterAction: lastActions[device.number] ?? 0)
@@ -565,6 +570,8 @@ final class World: @unchecked Sendable {
         room = nil
         let held = try auditServer { try Audit.work(onServer: $0) }
         ledger.forgetAcknowledgements(but: held, life: server.life)
+        // What was revealed since is not any more, and is removed where only the reveal had brought it.
+        if plan.hasRounds { hasSomebodyLostAccess = true }
         try forgetWhatNobodyHolds()
     }
 

@@ -44,7 +44,7 @@ private final class ClientFixture: Sendable {
                 certificate: DeviceCertificate(
                     member: world.member, publicKey: key, signature: FuzzCryptography.signature(over: [])),
                 workspaces: [])
-            let heads = zip(world.layers, LayerKind.allCases).map { layer, kind in
+            let heads = zip(world.layers, LayerKind.basic).map { layer, kind in
                 LayerHead(
                     layer: layer, kind: kind.rawValue, owner: kind == .shared ? nil : world.member, isWritable: true,
                     epoch: world.epoch, position: 0, feedHash: .zero)

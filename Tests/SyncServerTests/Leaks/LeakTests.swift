@@ -174,7 +174,7 @@ import WireFormat
         let ben = try await world.live.device("ben's laptop", of: "ben", via: world.ports.front)
         var secrets = [ben.token, "ben's laptop", "Team", "Local", "\(world.live.workspace)"]
         let transport = HTTPSyncTransport(url: ben.url, token: ben.token, session: ben.session)
-        for kind in LayerKind.allCases where kind != .personal {
+        for kind in LayerKind.basic where kind != .personal {
             try ben.addCode("a word in the \(kind.name) layer", in: kind)
             secrets += ["a word in the \(kind.name) layer", "\(try ben.layer(kind))"]
         }
