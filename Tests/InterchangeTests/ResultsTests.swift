@@ -1,5 +1,6 @@
 import AnnotationModel
 import ChangeLog
+import Cryptography
 import Foundation
 import TeamCoding
 import Testing
@@ -64,6 +65,52 @@ struct ResultsTests {
             let more = name == "th" ? 1 : 0
             #expect(count(name, hostile) - count(name, plain) == more, "\(name)")
         }
+    }
+
+    @Test func `A page says what was decided, why, from what, and what has changed since`() throws {
+        let sample = try ResultSample()
+        let page = String(decoding: sample.report().page().bytes, as: UTF8.self)
+        let decision = try #require(sample.material.decisions.first { $0.outcome == .reject })
+        for words in [
+            "Coders read the sentence differently.", "\(decision.inputHash)", "inputs changed since: edited",
+            "left open on purpose", "nothing belongs here", "strategy: threshold", "abcd",
+            "\(sample.material.documents[0].versionHash)", "\(sample.agreement[0].run.inputHash)",
+            "200 resamples, seed 7", "undefined: it compares exactly two coders", "Note: <bdi>Indirect speech.",
+        ] { #expect(page.contains(words), "\(words)") }
+        #expect(sample.report().page(of: ResultSample.record(1)) == nil)
+        let one = try #require(sample.report().page(of: ResultSample.record(910)))
+        #expect(!String(decoding: one.bytes, as: UTF8.self).contains("Treaty of alliance before parliament"))
+        #expect(one.losses.losses.map(\.what) == ["texts of documents"])
+    }
+
+    @Test func `Rivals and what was superseded stand in the page`() throws {
+        let sample = try ResultSample()
+        let first = try #require(sample.material.decisions.first { !$0.inputs.isEmpty })
+        func more(_ number: UInt64, _ why: String, supersedes: RecordID?) -> RoundDecision {
+            RoundDecision(
+                id: ResultSample.record(number), document: first.document, range: first.range, inputs: first.inputs,
+                inputHash: first.inputHash, outcome: .unresolved, rationale: why, supersedes: supersedes,
+                order: DecisionOrder(lamport: number, replica: ReplicaID(high: 0, low: 1)))
+        }
+        let old = sample.material
+        let material = try RoundMaterial(
+            round: old.round, title: old.title, documents: old.documents, coders: old.coders, codings: old.codings,
+            goldCodings: old.goldCodings,
+            decisions: [
+                first, more(9001, "Second thoughts.", supersedes: first.id),
+                more(9003, "Third.", supersedes: ResultSample.record(9001)),
+            ]
+                + [
+                    RoundDecision(
+                        id: ResultSample.record(9002), document: first.document, range: first.range,
+                        inputs: first.inputs, inputHash: first.inputHash, outcome: .reject, rationale: "Elsewhere.",
+                        order: DecisionOrder(lamport: 9002, replica: ReplicaID(high: 0, low: 2)))
+                ], names: old.names)
+        let queue = AdjudicationQueue(material, clusters: material.clusters(), cryptography: OpenSSLCryptography())
+        let report = RoundReport(material, queue: queue, agreement: [])
+        let page = String(decoding: report.page().bytes, as: UTF8.self)
+        #expect(page.contains("in conflict with: reject, Elsewhere."))
+        #expect(page.contains("replaces: unresolved, Second thoughts.") && page.contains("No agreement was computed."))
     }
 
     @Test func `Rows are one for each coder, span and variable, and silence has one`() throws {

@@ -36,6 +36,8 @@ struct PreMergeTests {
         let threeQuarters = PreMerge(.threshold(users: 2, confidencePercent: 75))
         #expect(threeQuarters.proposal(for: try codes([5, 5, 6])) == nil)
         #expect(threeQuarters.proposal(for: try codes([5, 5, 5, 6]))?.votesCast == 4)
+        let beyond = PreMerge(.threshold(users: .min, confidencePercent: .max))
+        #expect(try beyond.proposal(for: codes([5, 5, 5, 6])) == nil && beyond.proposal(for: codes([5, 5])) != nil)
         #expect(threeQuarters.description == "threshold users=2 confidence=75 ranges=overlapping")
     }
 

@@ -84,7 +84,7 @@ enum ReportStyle {
             tbody th[scope=row]{min-width:9rem}td .hash{display:inline-block;min-width:16rem}
             thead th{background:#eee}tbody th{font-weight:normal}
             .texts td{min-width:11rem}.texts td.text{min-width:17rem;max-width:40rem;white-space:pre-wrap}
-            .texts th[scope=row]{min-width:1.5rem}
+            .texts th[scope=row],.texts thead th:first-child{min-width:2rem;width:2rem}
             .texts ul{margin:0;padding:0;list-style:none}.texts li{margin-bottom:.5rem}
             .hash{font-family:"DejaVu Sans Mono",monospace;font-size:.8rem;word-break:break-all}
             sup{line-height:0;font-size:.7rem}sup a{padding:0 .1rem;font-weight:bold}
@@ -102,7 +102,7 @@ enum ReportStyle {
         return sheet + """
             @media print{body{max-width:none;padding:0;font-size:9pt}.skip,nav{display:none}.scroll{overflow:visible}\
             tr,li{break-inside:avoid}h2,h3{break-after:avoid}thead{display:table-header-group}\
-            .texts td,.texts td.text,th,td{min-width:0}\
+            .texts td,.texts td.text,th,td,tbody th[scope=row],td .hash{min-width:0}\
             *{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit;text-decoration:none}}
             """
     }

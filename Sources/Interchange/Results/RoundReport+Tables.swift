@@ -6,6 +6,7 @@ extension RoundReport {
     func writeStatements(_ codings: [RoundCoding], _ documents: [RoundDocument], _ page: inout ReportPage) {
         page.raw("<section aria-labelledby=\"statements\">\n<h2 id=\"statements\">Statements</h2>\n")
         let texts = slices(documents)
+        let titles = titles(documents)
         let variables = Set(codings.flatMap { $0.statements.flatMap { $0.values.map(\.variable) } }).sorted()
         var rows: [[(inout ReportPage) -> Void]] = []
         for coding in codings {
@@ -15,6 +16,7 @@ extension RoundReport {
                     { $0.text(names.name(of: coding.coder)) },
                 ]
                 for variable in variables { row.append { $0.text(names.text(statement[variable])) } }
+                if let titles { row.append { $0.text(titles[coding.document] ?? "") } }
                 rows.append(row)
             }
         }
@@ -23,7 +25,8 @@ extension RoundReport {
         } else {
             page.table(
                 id: "statement-table", caption: "Who said what, by coder",
-                columns: ["Passage", "Coder"] + variables.map(names.name), rows: rows)
+                columns: ["Passage", "Coder"] + variables.map(names.name) + (titles == nil ? [] : ["Document"]),
+                rows: rows)
         }
         page.raw("</section>\n")
     }
@@ -31,14 +34,17 @@ extension RoundReport {
     func writeDecisions(_ items: [GoldResult.Item], _ documents: [RoundDocument], _ page: inout ReportPage) {
         page.raw("<section aria-labelledby=\"decisions\">\n<h2 id=\"decisions\">Decisions</h2>\n")
         let texts = slices(documents)
+        let titles = titles(documents)
         if items.isEmpty {
             page.raw("<p>Nothing has been decided yet.</p>\n")
         } else {
             page.table(
                 id: "decision-table", caption: "What was decided, and why",
-                columns: ["Passage", "Outcome", "Result", "Rationale", "Decided by", "State", "Inputs"],
+                columns: ["Passage", "Outcome", "Result", "Rationale", "Decided by", "State", "Inputs"]
+                    + (titles == nil ? [] : ["Document"]),
                 rows: items.map { item in
-                    [
+                    let document = titles.map { $0[item.decision.document] ?? "" }
+                    let cells: [(inout ReportPage) -> Void] = [
                         { $0.text(passage(item.decision.range, texts[item.decision.document])) },
                         { $0.words(item.decision.outcome.rawValue) }, { write(item.verdict, &$0) },
                         { $0.text(item.decision.rationale) },
@@ -54,6 +60,7 @@ extension RoundReport {
                             page.element("span", ["class": "hash"]) { $0.words("\(item.decision.inputHash)") }
                         },
                     ]
+                    return cells + (document.map { title in [{ $0.text(title) }] } ?? [])
                 })
         }
         page.raw("</section>\n")
@@ -94,6 +101,12 @@ extension RoundReport {
             parts.append("replaces: \(earlier.outcome.rawValue), \(earlier.rationale)")
         }
         return parts.isEmpty ? "stands" : parts.joined(separator: "; ")
+    }
+
+    /// What documents are called; `nil` if there is one alone, which its page need not repeat.
+    private func titles(_ documents: [RoundDocument]) -> [RecordID: String]? {
+        guard documents.count > 1 else { return nil }
+        return Dictionary(documents.map { ($0.id, $0.title) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func slices(_ documents: [RoundDocument]) -> [RecordID: TextSlices] {

@@ -50,7 +50,9 @@ public struct PreMerge: Sendable, Hashable {
         case .completeAndAgreeing: guard cluster.isComplete && counts.count == 1 else { return nil }
         case .incompleteAndAgreeing: guard counts.count == 1 else { return nil }
         case .threshold(let users, let confidencePercent):
-            guard votes.count >= users && most * 100 >= confidencePercent * votes.count else { return nil }
+            // Whoever asks for more than all asks for all.
+            let confidence = min(100, max(0, confidencePercent))
+            guard votes.count >= users && most * 100 >= confidence * votes.count else { return nil }
         }
         let winning = cluster.codings.filter { votes[$0.coder] == winner }
         let range = Self.centre(of: winning.map(\.range))

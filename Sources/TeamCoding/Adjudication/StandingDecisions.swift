@@ -17,7 +17,8 @@ extension RoundMaterial {
     /// A decision counts as superseded only by a later one in the order of writes: who has seen a decision writes after
     /// it. So no circle of records, however made, can hide a decision.
     ///
-    /// - Complexity: O(*n* log *n*) in the number of decisions and their inputs.
+    /// - Complexity: O(*n* log *n*) in the number of decisions and their inputs, and for each that stands the length of
+    ///   what it supersedes.
     public func standingDecisions() -> [StandingDecision] {
         let byID = Dictionary(decisions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         func earlier(_ decision: RoundDecision) -> RoundDecision? {
