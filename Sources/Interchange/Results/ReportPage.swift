@@ -103,6 +103,8 @@ enum ReportStyle {
             @media print{body{max-width:none;padding:0;font-size:9pt}.skip,nav{display:none}.scroll{overflow:visible}\
             tr,li{break-inside:avoid}h2,h3{break-after:avoid}thead{display:table-header-group}\
             .texts td,.texts td.text,th,td,tbody th[scope=row],td .hash{min-width:0}\
+            table{font-size:7.5pt}th,td{padding:.15rem .3rem;overflow-wrap:anywhere}thead th{overflow-wrap:break-word}\
+            td .hash{display:inline;font-size:6.5pt}.texts td.text{min-width:14rem}\
             *{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit;text-decoration:none}}
             """
     }
