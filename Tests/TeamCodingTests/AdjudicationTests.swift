@@ -36,6 +36,11 @@ struct PreMergeTests {
         let threeQuarters = PreMerge(.threshold(users: 2, confidencePercent: 75))
         #expect(threeQuarters.proposal(for: try codes([5, 5, 6])) == nil)
         #expect(threeQuarters.proposal(for: try codes([5, 5, 5, 6]))?.votesCast == 4)
+        // Users are those who say it, not all who marked the passage; confidence is of all of these.
+        let three = PreMerge(.threshold(users: 3, confidencePercent: 50))
+        #expect(try three.proposal(for: codes([5, 5, 6])) == nil && three.proposal(for: codes([5, 5, 5, 6])) != nil)
+        let sixty = PreMerge(.threshold(users: 2, confidencePercent: 60))
+        #expect(try sixty.proposal(for: codes([5, 5, 6, 7])) == nil)
         let beyond = PreMerge(.threshold(users: .min, confidencePercent: .max))
         #expect(try beyond.proposal(for: codes([5, 5, 5, 6])) == nil && beyond.proposal(for: codes([5, 5])) != nil)
         #expect(threeQuarters.description == "threshold users=2 confidence=75 ranges=overlapping")

@@ -8,8 +8,10 @@ public struct PreMerge: Sendable, Hashable {
         case completeAndAgreeing
         /// All who marked the passage say the same of it, be it one alone.
         case incompleteAndAgreeing
-        /// What most say of it, if at least `users` have marked the passage and the ballot's votes are at least `confidencePercent` of
-        /// all votes cast. Two ballots with the same number of votes are a tie, which nobody wins.
+        /// What most say of it, if at least `users` say it, and they are at least `confidencePercent` of all who marked the
+        /// passage. Two ballots with the same number of votes are a tie, which nobody wins.
+        ///
+        /// INCEpTION leaves ballots of fewer than `users` out of the number that the percentage is of; here all votes count.
         case threshold(users: Int, confidencePercent: Int)
     }
 
@@ -52,7 +54,7 @@ public struct PreMerge: Sendable, Hashable {
         case .threshold(let users, let confidencePercent):
             // Whoever asks for more than all asks for all.
             let confidence = min(100, max(0, confidencePercent))
-            guard votes.count >= users && most * 100 >= confidence * votes.count else { return nil }
+            guard most >= users && most * 100 >= confidence * votes.count else { return nil }
         }
         let winning = cluster.codings.filter { votes[$0.coder] == winner }
         let range = Self.centre(of: winning.map(\.range))
