@@ -93,7 +93,7 @@ let package = Package(
                 "AnnotationModel", "ChangeLog", "WireFormat", "ServerStore", "HTTPServing", "Compression",
                 "Cryptography",
             ]),
-        layer("Interchange", ["AnnotationModel", "DocumentText", "ChangeLog", "LocalStore"]),
+        layer("Interchange", ["AnnotationModel", "DocumentText", "ChangeLog", "LocalStore", "TeamCoding"]),
         layer(
             "CommandLine",
             [
@@ -152,7 +152,7 @@ let package = Package(
         tests("CompressionTests", ["Compression", "CZstd"]),
         tests(
             "InterchangeTests",
-            ["Interchange", "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "Cryptography"],
+            ["Interchange", "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "Cryptography", "TeamCoding"],
             exclude: ["w3c-schemas.py"]),
         tests(
             "LocalStoreTests",
