@@ -48,11 +48,11 @@ extension SpanTable {
 
 extension [UInt8] {
     /// Eight bytes, the most significant one first.
-    fileprivate mutating func append(word: UInt64) {
+    mutating func append(word: UInt64) {
         for shift: UInt64 in [56, 48, 40, 32, 24, 16, 8, 0] { append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
 
-    fileprivate mutating func append(word: Int) { append(word: UInt64(word)) }
+    mutating func append(word: Int) { append(word: UInt64(word)) }
 
     /// The number of UTF-8 bytes, then these.
     fileprivate mutating func append(text: Category) {
