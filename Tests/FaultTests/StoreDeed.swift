@@ -53,7 +53,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
                 "StoreReader.ownMember", "StoreReader.ownReplica", "StoreReader.workspace", "StoreReader.memberNames",
                 "StoreReader.state", "StoreReader.layers", "StoreReader.ownLayer", "StoreReader.documents",
                 "StoreReader.versions", "StoreReader.text", "StoreReader.annotations", "StoreReader.comments",
-                "StoreReader.codes", "StoreReader.entities", "StoreReader.statements", "StoreReader.memos",
+                "StoreReader.codes", "StoreReader.entities", "StoreReader.statements", "StoreReader.statementTypes", "StoreReader.memos",
                 "StoreReader.find", "StoreReader.search", "StoreReader.conflicts", "StoreReader.duplicateNames",
                 "StoreReader.log", "StoreReader.refused", "StoreReader.setAside", "StoreReader.members",
                 "LocalStore.introduction",
