@@ -35,8 +35,7 @@ extension ExportContent {
                 ])
             }
         }
-        return Export(
-            bytes: rows.flatMap { $0.map(Self.cell).joined(separator: ",").utf8 + [0x0D, 0x0A] }, losses: lossesOfRows)
+        return Export(bytes: CommaSeparatedRows.bytes(of: rows), losses: lossesOfRows)
     }
 
     private var lossesOfRows: LossReport {
@@ -46,6 +45,7 @@ extension ExportContent {
         losses.add(comments.count, "comments", elsewhere)
         losses.add(memos.count, "memos", elsewhere)
         losses.add(names.entities.count, "entities", elsewhere)
+        losses.add(names.statementTypes.count, "statement types", elsewhere)
         losses.add(names.codes.filter { $0.definition != nil }.count, "code definitions", elsewhere)
         losses.add(conflicts.count, "conflicts: the values that do not show", elsewhere)
         losses.add(
@@ -53,12 +53,5 @@ extension ExportContent {
             "annotations with a tag that holds the separator \"; \"", "their tags cannot be told apart in one cell")
         losses.add(documents.flatMap(\.versions).count, "texts of document versions", elsewhere)
         return losses
-    }
-
-    private static func cell(_ text: String) -> String {
-        // By scalars: "\r\n" is one character to Swift and would not be found as either.
-        let needsQuotes = text.unicodeScalars.contains { $0 == "\"" || $0 == "," || $0 == "\n" || $0 == "\r" }
-        guard needsQuotes else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }
