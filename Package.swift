@@ -205,7 +205,7 @@ let package = Package(
             dependencies: [
                 "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography",
                 "HTTPServing", "HTTPClient", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
-                "CommandLine", "TestSupport", "CLibCBOR", "CHTTPParser",
+                "CommandLine", "Interchange", "TeamCoding", "TestSupport", "CLibCBOR", "CHTTPParser",
             ], path: "Tests/FuzzTargets", swiftSettings: common),
         .executableTarget(
             name: "variorum-fuzz", dependencies: ["FuzzTargets"], path: "Tests/FuzzRunner", swiftSettings: common,

@@ -78,7 +78,9 @@ private struct CodeRow {
 
     func record(_ id: RecordID, parent: RecordID?) throws(CodebookFileError) -> CodeRecord {
         var colour = cells[.colour]?.lowercased()
-        if let text = colour, text.utf8.count != 7 || text.first != "#" || !text.dropFirst().allSatisfy(\.isHexDigit) {
+        if let text = colour,
+            text.utf8.count != 7 || text.first != "#" || !text.dropFirst().allSatisfy({ $0.isASCII && $0.isHexDigit })
+        {
             throw CodebookFileError(line: line, "the colour '\(text)' is not of the form #rrggbb")
         }
         if colour?.isEmpty == true { colour = nil }
@@ -111,7 +113,7 @@ private struct CodeRow {
             }
             ids.append(id)
         }
-        return ids
+        return Set(ids).sorted()
     }
 }
 
