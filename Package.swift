@@ -52,6 +52,7 @@ let package = Package(
         // System libraries; a shim only for what Swift cannot call.
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(
             name: "CEvent",
@@ -72,6 +73,7 @@ let package = Package(
         layer("SQLiteBinding", ["CSQLite"]),
         layer("Cryptography", ["COpenSSL", "ChangeLog"]),
         layer("Compression", ["CZstd"]),
+        layer("XMLReading", ["CXML"]),
         layer("HTTPServing", ["CEvent"]),
         layer("HTTPClient", ["CCurl"]),
 
@@ -93,12 +95,15 @@ let package = Package(
                 "AnnotationModel", "ChangeLog", "WireFormat", "ServerStore", "HTTPServing", "Compression",
                 "Cryptography",
             ]),
-        layer("Interchange", ["AnnotationModel", "DocumentText", "ChangeLog", "LocalStore", "TeamCoding"]),
+        layer(
+            "Interchange",
+            ["AnnotationModel", "DocumentText", "ChangeLog", "TeamCoding", "LocalStore", "XMLReading"]),
         layer(
             "CommandLine",
             [
                 "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography",
                 "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Interchange", "HTTPServing", "HTTPClient",
+                "TeamCoding",
             ]),
         // The whole system under one seed; see docs/testing.md.
         layer(
@@ -147,12 +152,16 @@ let package = Package(
                 "CommandLine", "DocumentText", "AnnotationModel", "ChangeLog", "Compression", "Cryptography",
                 "HTTPClient",
                 "HTTPServing",
-                "Interchange", "LocalStore", "SQLiteBinding", "ServerStore", "TestSupport", "WireFormat",
+                "Interchange", "LocalStore", "SQLiteBinding", "ServerStore", "TeamCoding", "TestSupport", "WireFormat",
             ]),
         tests("CompressionTests", ["Compression", "CZstd"]),
+        tests("XMLReadingTests", ["XMLReading"]),
         tests(
             "InterchangeTests",
-            ["Interchange", "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "Cryptography", "TeamCoding"],
+            [
+                "Interchange", "AnnotationModel", "ChangeLog", "DocumentText", "LocalStore", "Cryptography",
+                "TeamCoding", "CXML",
+            ],
             exclude: ["w3c-schemas.py"]),
         tests(
             "LocalStoreTests",
@@ -196,7 +205,7 @@ let package = Package(
             dependencies: [
                 "AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "Compression", "Cryptography",
                 "HTTPServing", "HTTPClient", "LocalStore", "ServerStore", "SyncClient", "SyncServer",
-                "CommandLine", "TestSupport", "CLibCBOR", "CHTTPParser",
+                "CommandLine", "Interchange", "TeamCoding", "TestSupport", "CLibCBOR", "CHTTPParser",
             ], path: "Tests/FuzzTargets", swiftSettings: common),
         .executableTarget(
             name: "variorum-fuzz", dependencies: ["FuzzTargets"], path: "Tests/FuzzRunner", swiftSettings: common,

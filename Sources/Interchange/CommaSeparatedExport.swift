@@ -35,7 +35,7 @@ extension ExportContent {
                 ])
             }
         }
-        return Export(bytes: commaSeparatedBytes(rows), losses: lossesOfRows)
+        return Export(bytes: CommaSeparatedRows.bytes(of: rows), losses: lossesOfRows)
     }
 
     private var lossesOfRows: LossReport {
@@ -45,6 +45,7 @@ extension ExportContent {
         losses.add(comments.count, "comments", elsewhere)
         losses.add(memos.count, "memos", elsewhere)
         losses.add(names.entities.count, "entities", elsewhere)
+        losses.add(names.statementTypes.count, "statement types", elsewhere)
         losses.add(names.codes.filter { $0.definition != nil }.count, "code definitions", elsewhere)
         losses.add(conflicts.count, "conflicts: the values that do not show", elsewhere)
         losses.add(

@@ -6,7 +6,7 @@ extension ExportContent {
     /// shows, other than its history.
     ///
     /// UTF-8, LF; docs/cli.md describes the lines. The first is the workspace; then come documents, versions,
-    /// codes, entities, annotations, statements, comments, memos and conflicts, each oldest first.
+    /// codes, entities, statement types, annotations, statements, comments, memos and conflicts, each oldest first.
     public func jsonLines() -> Export {
         var lines: [JSON] = [
             [
@@ -22,6 +22,7 @@ extension ExportContent {
         }
         lines += names.codes.map(names.json)
         lines += names.entities.map(names.json)
+        lines += names.statementTypes.map(names.json)
         lines += annotations.map(names.json)
         lines += statements.map(names.json)
         lines += comments.map(names.json)

@@ -2,6 +2,7 @@ public import AnnotationModel
 public import ChangeLog
 import DocumentText
 public import LocalStore
+import TeamCoding
 
 /// Records as JSON: the lines of the JSON lines export and the elements of the command line's `--json`.
 ///
@@ -46,6 +47,7 @@ extension RecordNames {
             "codes": .array(annotation.codes.map(reference(toCode:))), "tags": .texts(annotation.tags),
             "confidence": .optional(annotation.confidence), "colour": .optional(annotation.colour),
             "has_conflict": .boolean(annotation.hasConflict),
+            "codebook_revision": .optional(annotation.codebookRevision.map(hexadecimal)),
         ])
     }
 
@@ -62,6 +64,11 @@ extension RecordNames {
             "definition": .optional(code.definition), "colour": .optional(code.colour),
             "status": .text(code.isRetired ? "retired" : "active"),
             "merged_into": .optional(code.mergedInto?.description), "use_count": .number(code.useCount),
+            "include": .optional(code.include), "exclude": .optional(code.exclude),
+            "shortcut": .optional(code.shortcut), "is_codable": .boolean(code.isCodable),
+            "split_from": .texts(code.splitFrom.map(\.description)),
+            "stands_for": .texts(code.standsFor.map(\.description)),
+            "effective": .text("\(codebook.effective(code.info.id))"),
         ])
     }
 
@@ -70,6 +77,7 @@ extension RecordNames {
             "name": .text(entity.name), "type": .optional(entity.type), "aliases": .texts(entity.aliases),
             "external_ids": .texts(entity.externalIDs), "parent": .optional(entity.parent?.description),
             "merged_into": .optional(entity.mergedInto?.description),
+            "attributes": .array(entity.attributes.map { ["key": .text($0.key), "value": .text($0.value)] }),
         ])
     }
 
@@ -81,6 +89,37 @@ extension RecordNames {
             "date": .optional(statement.date), "addressee": reference(toEntity: statement.addressee),
             "directness": .optional(statement.directness),
             "instruments": .array(statement.instruments.map { reference(toEntity: $0) }),
+            "type": statement.type.map {
+                ["id": .text("\($0)"), "name": .optional(statementType($0)?.name)]
+            } ?? .null,
+            "values": .array(statement.values.map(json)),
+            "codebook_revision": .optional(statement.codebookRevision.map(hexadecimal)),
+        ])
+    }
+
+    private func json(_ value: VariableValueItem) -> JSON {
+        let variable = variable(value.variable)
+        let content: JSON =
+            switch value.value {
+            case .identifier(let id):
+                variable?.valueType == "code" ? reference(toCode: id) : reference(toEntity: id)
+            default: json(value.value)
+            }
+        return ["variable": .text("\(value.variable)"), "name": .optional(variable?.name), "value": content]
+    }
+
+    public func json(_ type: StatementTypeItem) -> JSON {
+        json(type.info, kind: "statement_type").adding([
+            "name": .text(type.name), "definition": .optional(type.definition), "colour": .optional(type.colour),
+            "status": .text(type.isRetired ? "retired" : "active"), "variables": .array(type.variables.map(json)),
+        ])
+    }
+
+    public func json(_ variable: VariableItem) -> JSON {
+        json(variable.info, kind: "variable").adding([
+            "name": .text(variable.name), "value_type": .text(variable.valueType),
+            "choices": .texts(variable.choices), "is_required": .boolean(variable.isRequired),
+            "definition": .optional(variable.definition),
         ])
     }
 

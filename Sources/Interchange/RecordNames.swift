@@ -1,5 +1,6 @@
 public import AnnotationModel
 public import LocalStore
+public import TeamCoding
 
 /// What records are called, and everything else that it takes to show one: members, layers, documents, codes, entities.
 public struct RecordNames: Sendable {
@@ -11,6 +12,10 @@ public struct RecordNames: Sendable {
     public let documents: [DocumentItem]
     public let codes: [CodeItem]
     public let entities: [EntityItem]
+    /// With their variables.
+    public let statementTypes: [StatementTypeItem]
+    /// What follows from the codes: the tree, and which code stands for which.
+    public let codebook: Codebook
     private let layersByID: [LayerID: LayerItem]
     private let codesByID: [RecordID: CodeItem]
     private let entitiesByID: [RecordID: EntityItem]
@@ -29,8 +34,15 @@ public struct RecordNames: Sendable {
         documents = try reader.documents().filter { !hidden.contains($0.info.layer) }
         codes = try reader.codes().filter { !hidden.contains($0.info.layer) }
         entities = try reader.entities().filter { !hidden.contains($0.info.layer) }
+        statementTypes = try reader.statementTypes().filter { !hidden.contains($0.info.layer) }
+        let shared = Set(layers.filter { $0.kind == LayerKind.shared.rawValue }.map(\.id))
+        codebook = Codebook(codes.map { CodeRecord($0, isShared: shared.contains($0.info.layer)) })
         layersByID = Dictionary(layers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        codesByID = Dictionary(codes.map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
+        codesByID = Dictionary(
+            codes.map { ($0.info.id, $0) },
+            uniquingKeysWith: { first, other in
+                !shared.contains(first.info.layer) && shared.contains(other.info.layer) ? other : first
+            })
         entitiesByID = Dictionary(entities.map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
         documentsByID = Dictionary(documents.map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
         versionsByID = Dictionary(
@@ -48,9 +60,7 @@ public struct RecordNames: Sendable {
     public func name(of member: MemberID) -> String { memberNames[member] ?? "member \("\(member)".prefix(8))" }
 
     /// The code that stands for a code now, after merges; a redirect to one that is not here is not followed.
-    public func effectiveCode(_ id: RecordID) -> CodeItem? {
-        redirected(id) { codesByID[$0]?.mergedInto.flatMap { codesByID[$0]?.info.id } }.flatMap { codesByID[$0] }
-    }
+    public func effectiveCode(_ id: RecordID) -> CodeItem? { codesByID[codebook.effective(id)] }
 
     /// The entity that stands for an entity now, after merges.
     public func effectiveEntity(_ id: RecordID) -> EntityItem? {
@@ -63,16 +73,28 @@ public struct RecordNames: Sendable {
 
     public func entityName(_ id: RecordID) -> String { effectiveEntity(id)?.name ?? "entity \(id.short), not here" }
 
-    /// The names of a code and the codes above it, the topmost first.
-    public func path(of code: CodeItem) -> [String] {
-        var names = [code.name]
-        var seen: Set<RecordID> = [code.info.id]
-        var parent = code.parent
-        while let id = parent, seen.insert(id).inserted, let next = codesByID[id] {
-            names.insert(next.name, at: 0)
-            parent = next.parent
+    /// The names of a code and the codes above it in the tree, the topmost first.
+    public func path(of code: CodeItem) -> [String] { codebook.path(of: code.info.id).map(\.name) }
+
+    public func statementType(_ id: RecordID) -> StatementTypeItem? { statementTypes.first { $0.info.id == id } }
+
+    /// A variable of any type.
+    public func variable(_ id: RecordID) -> VariableItem? {
+        for type in statementTypes {
+            if let variable = type.variables.first(where: { $0.info.id == id }) { return variable }
         }
-        return names
+        return nil
+    }
+
+    /// A statement's value for a variable, as people read it.
+    public func text(of value: VariableValueItem) -> String {
+        switch value.value {
+        case .text(let text): text
+        case .integer(let number): "\(number)"
+        case .boolean(let isTrue): isTrue ? "yes" : "no"
+        case .identifier(let id): variable(value.variable)?.valueType == "code" ? codeName(id) : entityName(id)
+        default: ""
+        }
     }
 
     /// A statement as people read it: who, for whom, about what, which position, when.
@@ -84,10 +106,12 @@ public struct RecordNames: Sendable {
         if let addressee = statement.addressee { text += " to \(entityName(addressee))" }
         if let concept = statement.concept { text += " on \(codeName(concept))" }
         if let position = statement.position { text += ": \(position)" }
+        if let type = statement.type { text = "\(statementType(type)?.name ?? "statement of another type"): \(text)" }
         var rest = [statement.date, statement.directness].compactMap { $0 }
         if !statement.instruments.isEmpty {
             rest.append("re " + statement.instruments.map(entityName).joined(separator: ", "))
         }
+        rest += statement.values.map { "\(variable($0.variable)?.name ?? "unknown variable"): \(self.text(of: $0))" }
         return rest.isEmpty ? text : text + " (" + rest.joined(separator: "; ") + ")"
     }
 }

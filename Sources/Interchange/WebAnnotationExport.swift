@@ -38,6 +38,10 @@ extension ExportContent {
         losses.add(
             names.entities.filter { !$0.aliases.isEmpty || !$0.externalIDs.isEmpty }.count,
             "entities' aliases and external ids", elsewhere)
+        losses.add(names.entities.filter { !$0.attributes.isEmpty }.count, "entities' attributes", elsewhere)
+        losses.add(
+            statements.filter { !$0.values.isEmpty }.count,
+            "statements' answers to questions of their types, but for their sentences", elsewhere)
         losses.add(conflicts.count, "conflicts: the values that do not show", elsewhere)
         let known = Set(annotations.map(\.info.id))
         losses.add(

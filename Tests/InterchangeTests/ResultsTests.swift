@@ -195,7 +195,7 @@ struct ResultsTests {
     }
 
     @Test func `A comma separated cell keeps a quote under a combining mark`() {
-        let bytes = commaSeparatedBytes([["a\"\u{301}b", "c,d", "e"]])
+        let bytes = CommaSeparatedRows.bytes(of: [["a\"\u{301}b", "c,d", "e"]])
         #expect(
             String(decoding: bytes, as: UTF8.self).unicodeScalars.elementsEqual(
                 "\"a\"\"\u{301}b\",\"c,d\",e\r\n".unicodeScalars))

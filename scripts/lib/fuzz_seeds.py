@@ -99,6 +99,14 @@ CONFIGURATIONS = [
     "limits.body-bytes = 1048576\nlimits.body-bytes = 2\n", "[limit]\na = 1\nlistn = 1\n", "grace-seconds = 3601\nhttp.send-date = maybe\n"]
 
 
+# The first byte says which format: even is REFI-QDA, odd is CSV.
+CODEBOOKS = [
+    (0, '<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="0a1b2c3d-0000-4000-8000-0123456789ab" name="a" '
+        'color="#F0a" isCodable="true"><Description>d</Description></Code></Codes></CodeBook>'),
+    (1, 'name,parent,definition\nlegal,framing,"d, ""q"""\nframing,,\n'),
+]
+
+
 def choices(name, length):
     """Bytes from which a target makes something, the same every time."""
     return hashlib.shake_256(name.encode()).digest(length)
@@ -109,7 +117,7 @@ def seeds(root):
     wire = vectors(root)
     result = {target: {} for target in (
         "payload", "messages", "record-state", "cbor", "selector", "text", "http-request", "http-client", "change", "bundle",
-        "server", "sync-client", "command-line", "small-files", "configuration")}
+        "server", "sync-client", "command-line", "small-files", "configuration", "codebook")}
     for target in ("change", "bundle", "server", "sync-client"):
         for number, length in enumerate((16, 32, 64, 128, 192, 256, 384, 512, 768, 1024)):
             result[target][f"choices-{number}"] = choices(f"{target} {number}", length)
@@ -124,6 +132,8 @@ def seeds(root):
         result["configuration"][f"file-{number}"] = content.encode()
     for number, (kind, content) in enumerate(FILES):
         result["small-files"][f"file-{number}"] = bytes([kind]) + content.encode()
+    for number, (kind, content) in enumerate(CODEBOOKS):
+        result["codebook"][f"file-{number}"] = bytes([kind]) + content.encode()
     for name, content in wire.items():
         result["cbor"][name] = content
         if name.startswith("payload"):

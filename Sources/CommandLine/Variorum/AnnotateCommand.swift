@@ -76,6 +76,9 @@ extension Command {
             ]
             if let note { values.append((Field.Annotation.note, .text(note))) }
             for code in codes { values.append((Field.Annotation.codes, .identifier(try maker.id(of: code)))) }
+            if !codes.isEmpty {
+                values.append((Field.Annotation.codebookRevision, names.codebookStamp(with: maker.madeCodes)))
+            }
             for tag in arguments.values("tag") { values.append((Field.Annotation.tags, .text(tag))) }
             if let confidence { values.append((Field.Annotation.confidence, .integer(Int64(confidence)))) }
             if let colour { values.append((Field.Annotation.colour, .text(colour))) }

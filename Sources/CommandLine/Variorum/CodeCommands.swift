@@ -1,19 +1,27 @@
 import AnnotationModel
 import Interchange
 import LocalStore
+import TeamCoding
 
 extension Command {
     static let code = Command(
-        "code", summary: "keep the codebook: add, list, edit, delete, merge codes",
-        [codeAdd, codeList, codeEdit, codeDelete, codeMerge])
+        "code", summary: "keep the codes of the codebook",
+        [
+            codeAdd, codeList, codeTree, codeEdit, codeRename, codeMove, codeRetire, codeDelete, codeMerge, codeUnmerge,
+            codeSplit,
+        ])
 
     private static let codeAdd = Command(
         CommandSpecification(
             "add", summary: "add codes to the codebook",
             options: [
-                .value("parent", "p", "code", "The code they stand under"),
+                .value("parent", "p", "code", "The code they stand under: id, name or path such as framing/frames"),
                 .value("definition", nil, "text", "When to apply it, or - to read that from standard input"),
+                .value("include", nil, "text", "Examples of what it is for"),
+                .value("exclude", nil, "text", "Examples of what it is not for"),
                 .value("colour", nil, "#rrggbb", "Colour"),
+                .value("shortcut", nil, "key", "Key that applies it"),
+                .flag("heading", nil, "A heading alone: no passage may carry it"),
                 .flag("private", nil, "For your eyes only"),
             ],
             positionals: [PositionalSpecification("name", "Short name", isRepeatable: true)],
@@ -48,6 +56,10 @@ extension Command {
                 if let parent { values.append((Field.Code.parent, .identifier(parent))) }
                 if let definition { values.append((Field.Code.definition, .text(definition))) }
                 if let colour { values.append((Field.Code.colour, .text(colour))) }
+                for (option, field) in textOptions {
+                    if let text = arguments.value(option) { values.append((field, .text(text))) }
+                }
+                if arguments.flag("heading") { values.append((Field.Code.isCodable, .boolean(false))) }
                 return try transaction.create(.code, in: layer, values)
             }
         }
@@ -83,13 +95,19 @@ extension Command {
             .init("id"), .init("code"), .init("uses", alignment: .right), .init("definition", isFlexible: true),
             .init("by"), .init(""),
         ])
-        for (code, depth) in CodeTree(names, includesMerged: context.arguments.flag("all")).rows {
-            let uses = names.codes.filter { names.effectiveCode($0.info.id)?.info.id == code.info.id }
-                .reduce(0) { $0 + $1.useCount }
+        var useCounts: [RecordID: Int] = [:]
+        for code in names.codes { useCounts[names.codebook.effective(code.info.id), default: 0] += code.useCount }
+        for row in names.codebook.tree(includesRedirected: context.arguments.flag("all")) {
+            guard let code = names.code(row.code.id) else { continue }
+            let depth = row.depth
+            let uses = useCounts[code.info.id] ?? 0
             var remarks: [String] = []
             if code.isRetired { remarks.append("retired") }
+            if !code.isCodable { remarks.append("heading") }
             if let target = code.mergedInto {
                 remarks.append("merged into \(names.code(target)?.name ?? target.short)")
+            } else if names.codebook.isRedirected(code.info.id) {
+                remarks.append("counts as \(names.codeName(code.info.id))")
             }
             if names.layerName(code.info.layer) != "shared" { remarks.append(names.layerTitle(code.info.layer)) }
             table.rows.append([
@@ -110,7 +128,13 @@ extension Command {
                 .value("name", "n", "name", "New name"),
                 .value("parent", "p", "code", "The code it stands under"),
                 .value("definition", nil, "text", "When to apply it, or - to read that from standard input"),
+                .value("include", nil, "text", "Examples of what it is for"),
+                .value("exclude", nil, "text", "Examples of what it is not for"),
                 .value("colour", nil, "#rrggbb", "Colour"),
+                .value("shortcut", nil, "key", "Key that applies it"),
+                .value(
+                    "codable", nil, "yes|no", "Whether passages may carry it, or it is a heading alone",
+                    choices: ["yes", "no"]),
                 .value(
                     "status", nil, "status", "Retired codes stay where they are and are not applied any more",
                     choices: FieldInput.statuses),
@@ -142,6 +166,10 @@ extension Command {
         if let colour = arguments.value("colour") {
             edits.set(Field.Code.colour, colour.isEmpty ? .null : .text(try FieldInput.colour(colour)))
         }
+        for (option, field) in textOptions {
+            if let text = arguments.value(option) { edits.set(field, text.isEmpty ? .null : .text(text)) }
+        }
+        if let codable = arguments.value("codable") { edits.set(Field.Code.isCodable, .boolean(codable == "yes")) }
         if let status = arguments.value("status") { edits.set(Field.Code.status, .text(status)) }
         try edits.perform(in: store, context)
         return .success
@@ -174,19 +202,9 @@ extension Command {
         return .success
     }
 
-    private static let codeMerge = Command(
-        CommandSpecification(
-            "merge", summary: "let one code stand for another",
-            discussion:
-                "The codings stay as they were made and show under the other code. 'variorum undo' takes it back.",
-            options: [.value("into", nil, "code", "The code that stays", isRequired: true)],
-            positionals: [PositionalSpecification("code", "The code that is merged, by id or name")],
-            examples: [CommandExample("variorum code merge 3f9c21aa --into sovereignty", "Join two codes of one name")]),
-        json: "the merged code"
-    ) { context in
-        try Merge.codes(
-            context, context.arguments.positional("code") ?? "", into: context.arguments.value("into") ?? "")
-    }
+    private static let textOptions = [
+        ("include", Field.Code.include), ("exclude", Field.Code.exclude), ("shortcut", Field.Code.shortcut),
+    ]
 
     static func checkName(_ name: String) throws {
         if name.allSatisfy(\.isWhitespace) { throw CommandFailure(.dataError, "a name must not be empty") }
@@ -201,45 +219,11 @@ extension Command {
         return try names.code(named: text)
     }
 
-    private static func checkParent(_ parent: CodeItem, of code: CodeItem, _ names: RecordNames) throws {
-        var seen: Set<RecordID> = []
-        var next: RecordID? = parent.info.id
-        while let id = next, seen.insert(id).inserted {
-            if id == code.info.id {
-                throw CommandFailure(
-                    .dataError, "'\(code.name)' cannot stand under '\(parent.name)', which stands under it")
-            }
-            next = names.code(id)?.parent
+    /// - Throws: `dataError` where `parent` is the code or stands below it.
+    static func checkParent(_ parent: CodeItem, of code: CodeItem, _ names: RecordNames) throws {
+        if names.codebook.isWithin(parent.info.id, code.info.id) {
+            throw CommandFailure(
+                .dataError, "'\(code.name)' cannot stand under '\(parent.name)', which stands under it")
         }
-    }
-}
-
-/// The codebook from the top down, each level by name.
-private struct CodeTree {
-    private(set) var rows: [(code: CodeItem, depth: Int)] = []
-
-    init(_ names: RecordNames, includesMerged: Bool) {
-        let shown = names.codes.filter { includesMerged || $0.mergedInto == nil }
-        let known = Set(shown.map(\.info.id))
-        // A code below one that was merged stands below the one that took its place.
-        func parent(of code: CodeItem) -> RecordID? {
-            guard let id = code.parent else { return nil }
-            let effective = includesMerged ? id : names.effectiveCode(id)?.info.id ?? id
-            return known.contains(effective) && effective != code.info.id ? effective : nil
-        }
-        let children = Dictionary(grouping: shown, by: parent)
-        var seen: Set<RecordID> = []
-        var rows: [(code: CodeItem, depth: Int)] = []
-        func add(_ codes: [CodeItem], depth: Int) {
-            let sorted = codes.sorted { ($0.name.lowercased(), $0.info.id) < ($1.name.lowercased(), $1.info.id) }
-            for code in sorted where seen.insert(code.info.id).inserted {
-                rows.append((code, depth))
-                add(children[code.info.id] ?? [], depth: depth + 1)
-            }
-        }
-        add(children[nil] ?? [], depth: 0)
-        // Two moves at once can make a ring, which hangs on nothing.
-        add(shown.filter { !seen.contains($0.info.id) }, depth: 0)
-        self.rows = rows
     }
 }

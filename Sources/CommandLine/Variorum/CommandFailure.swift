@@ -1,4 +1,5 @@
 import DocumentText
+import Interchange
 import LocalStore
 import SyncClient
 
@@ -21,6 +22,7 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
         case let error as FileError: self.init(error.exitCode, error.description)
         case let error as OutputError: self.init(error.exitCode, error.description)
         case let error as DocumentTextError: self.init(.dataError, error.description)
+        case let error as CodebookFileError: self.init(.dataError, error.description)
         case let error as UsageError: self.init(error.exitCode, error.description)
         case let error as SyncError: self.init(error.code.exitCode, error.description)
         default: self.init(.failure, "\(error)")

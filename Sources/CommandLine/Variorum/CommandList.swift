@@ -6,7 +6,7 @@ extension Command {
         // Reading
         .documents, .read, .list, .search,
         // Working
-        .annotate, .code, .comment, .entity, .statement, .memo, .edit, .delete, .restore, .undo,
+        .annotate, .code, .codebook, .comment, .entity, .statement, .memo, .edit, .delete, .restore, .undo,
         // Working together
         .connect, .sync, .status, .conflicts, .resolve, .refused, .bundle, .member, .leave, .device, .password,
         // Keeping

@@ -77,6 +77,7 @@ private struct EditReader {
             if field.rule == .writeOnce { throw CommandFailure(.dataError, stays(field)) }
             let value = try input.value(field.type == .text ? context.text(text) : text, for: field, of: definition)
             if info.kind == .annotation, field.field == Field.Annotation.correctedRange { try checkRange(value) }
+            if info.kind == .statement, field.field == Field.Statement.concept { try checkCodable(value) }
             edits.set(field.field, value)
         }
         for (option, adds) in [("add", true), ("remove", false)] {
@@ -86,6 +87,13 @@ private struct EditReader {
             }
             for tag in context.arguments.values("\(option)-tag") { try change(try set("tags"), tag, adds, &edits) }
             for code in context.arguments.values("\(option)-code") { try change(try set("codes"), code, adds, &edits) }
+        }
+        // What was coded now was coded with the codebook of now.
+        if info.kind == .annotation, edits.touches(Field.Annotation.codes) {
+            edits.set(Field.Annotation.codebookRevision, names.codebookStamp())
+        }
+        if info.kind == .statement, edits.touches(Field.Statement.concept) {
+            edits.set(Field.Statement.codebookRevision, names.codebookStamp())
         }
         return edits
     }
@@ -101,7 +109,12 @@ private struct EditReader {
             for element in elements(like: value) { edits.remove(element, from: field.field) }
             return
         }
+        if info.kind == .annotation, field.field == Field.Annotation.codes { try checkCodable(value) }
         edits.add(value, to: field.field)
+    }
+
+    private func checkCodable(_ value: Value) throws {
+        if let code = value.identifier.flatMap(names.code) { try names.checkCodable(code) }
     }
 
     private func elements(like value: Value) -> [Value] {

@@ -5,7 +5,7 @@ import LocalStore
 extension Command {
     static let entity = Command(
         "entity", summary: "keep people, organisations, states, places and legal instruments",
-        [entityAdd, entityList, entityEdit, entityMerge])
+        [entityAdd, entityList, entityEdit, entityAttribute, entityMerge])
 
     private static let typeSummary = "person, organisation, state, place, instrument, or another word"
 
@@ -83,13 +83,14 @@ extension Command {
         }
         var table = TextTable([
             .init("id"), .init("name", isFlexible: true), .init("type"), .init("also called", isFlexible: true),
-            .init("part of", isFlexible: true), .init("by"), .init(""),
+            .init("part of", isFlexible: true), .init("attributes", isFlexible: true), .init("by"), .init(""),
         ])
         for entity in entities.sorted(by: { ($0.name.lowercased(), $0.info.id) < ($1.name.lowercased(), $1.info.id) }) {
             table.rows.append([
                 entity.info.id.short, entity.name, entity.type ?? "",
                 (entity.aliases + entity.externalIDs).joined(separator: ", "),
                 entity.parent.map(names.entityName) ?? "",
+                entity.attributes.map { "\($0.key)=\($0.value)" }.joined(separator: ", "),
                 names.name(of: entity.info.author),
                 entity.mergedInto.map { "merged into \(names.entity($0)?.name ?? $0.short)" } ?? "",
             ])
@@ -136,6 +137,41 @@ extension Command {
         for id in arguments.values("add-external-id") { edits.add(.text(id), to: Field.Entity.externalIds) }
         for id in arguments.values("remove-external-id") { edits.remove(.text(id), from: Field.Entity.externalIds) }
         try edits.perform(in: store, context)
+        return .success
+    }
+
+    private static let entityAttribute = Command(
+        CommandSpecification(
+            "attribute", summary: "say something about an entity under a name of your own",
+            discussion: "An empty value takes the attribute away. There is one value for a key.",
+            positionals: [
+                PositionalSpecification("entity", "Id or name"), PositionalSpecification("key", "What it is called"),
+                PositionalSpecification("value", "What it is"),
+            ],
+            examples: [CommandExample("variorum entity attribute Georgia capital Tbilisi", "Note the capital")]),
+        json: "the entity"
+    ) { context in
+        let arguments = context.arguments
+        let key = arguments.positional("key") ?? ""
+        try checkName(key)
+        let store = try context.openStore()
+        let names = try store.read { try RecordNames(reading: $0) }
+        let entity = try names.entity(named: arguments.positional("entity") ?? "")
+        let text = arguments.positional("value") ?? ""
+        let isChanged = try store.write { transaction in
+            try transaction.put(
+                .attribute, of: [entity.info.id.bytes, Array(key.utf8)], in: entity.info.layer,
+                [(Field.Attribute.target, .identifier(entity.info.id)), (Field.Attribute.key, .text(key))],
+                Field.Attribute.value, text.isEmpty ? .null : .text(text))
+        }
+        let fresh = try store.read { try RecordNames(reading: $0) }
+        if context.isJSON {
+            try context.write(fresh.entity(entity.info.id).map(fresh.json) ?? .null)
+        } else if isChanged {
+            try context.writeLine(printable("noted  \(entity.info.id.short)  \(entity.name)  \(key)=\(text)"))
+        } else {
+            try context.writeLine("nothing to change: it is so already")
+        }
         return .success
     }
 

@@ -11,7 +11,7 @@ struct FieldInput {
         switch (kind, field) {
         case (.statement, Field.Statement.position): positions
         case (.statement, Field.Statement.directness): directness
-        case (.code, Field.Code.status): statuses
+        case (.code, Field.Code.status), (.statementType, Field.StatementType.status): statuses
         default: []
         }
     }
@@ -83,6 +83,7 @@ struct FieldInput {
         switch (kind.kind, field.field) {
         case (.code, _), (.statement, Field.Statement.concept), (.annotation, Field.Annotation.codes):
             try names.code(named: text).info.id
+        case (.statement, Field.Statement.type): try names.statementType(named: text).info.id
         case (.entity, _), (.statement, _): try names.entity(named: text).info.id
         default: throw CommandFailure(.dataError, "the \(field.name) of a \(kind.name) cannot be typed")
         }

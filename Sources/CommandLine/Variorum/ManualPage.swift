@@ -45,11 +45,13 @@ extension VariorumCommand {
         "all: `kind`, `id`, `layer`, `layer_id`, `author`, `author_name`, `created`, `modified`",
         "document: `title`, `publisher`, `published_on`, `language`, `uris`, `tags`, `versions` (SHA-256), `annotation_count`",
         "document_version: `document`, `sha256`, `bytes`, `is_complete`",
-        "annotation: `document`, `version`, `start`, `end`, `is_corrected`, `recorded_start`, `recorded_end`, `exact`, `prefix`, `suffix`, `note`, `codes` (`{id, name, effective}`: the code itself, and name and id of the one that stands for it after merges), `tags`, `confidence`, `colour`, `has_conflict`",
+        "annotation: `document`, `version`, `start`, `end`, `is_corrected`, `recorded_start`, `recorded_end`, `exact`, `prefix`, `suffix`, `note`, `codes` (`{id, name, effective}`: the code itself, and name and id of the one that stands for it after merges), `tags`, `confidence`, `colour`, `has_conflict`, `codebook_revision` (SHA-256 of the codebook that the codes were applied under)",
         "comment: `target`, `reply_to`, `body`, `is_resolved`",
-        "code: `name`, `path`, `parent`, `definition`, `colour`, `status`, `merged_into`, `use_count`",
-        "entity: `name`, `type`, `aliases`, `external_ids`, `parent`, `merged_into`",
-        "statement: `annotation`, `speaker`, `organisation`, `concept`, `position`, `date`, `addressee`, `directness`, `instruments`; entities and the concept as `{id, name, effective}`",
+        "code: `name`, `path`, `parent`, `definition`, `colour`, `status`, `merged_into`, `use_count`, `include`, `exclude`, `shortcut`, `is_codable`, `split_from`, `stands_for`, `effective` (the code that stands for it now)",
+        "entity: `name`, `type`, `aliases`, `external_ids`, `parent`, `merged_into`, `attributes` (`{key, value}`)",
+        "statement: `annotation`, `speaker`, `organisation`, `concept`, `position`, `date`, `addressee`, `directness`, `instruments`, `type` (`{id, name}`), `values` (`{variable, name, value}`), `codebook_revision`; entities and the concept as `{id, name, effective}`",
+        "statement_type: `name`, `definition`, `colour`, `status`, `variables` (variable)",
+        "variable: `name`, `value_type`, `choices`, `is_required`, `definition`",
         "memo: `target`, `title`, `body`",
     ]
 

@@ -1,6 +1,7 @@
 import AnnotationModel
 import Interchange
 import LocalStore
+import TeamCoding
 
 /// A code or entity that was named on the command line: one that exists, or one to make on the way.
 enum NamedRecord: Hashable {
@@ -24,6 +25,7 @@ struct NameResolver {
                     "code '\(code.name)' is retired; 'variorum code edit \(code.info.id.short) --status active' takes it up again"
                 )
             }
+            try names.checkCodable(code)
             return .existing(code.info.id)
         }
         if creates { return .newCode(text) }
@@ -52,6 +54,8 @@ final class RecordMaker {
     private let transaction: WriteTransaction
     private let layer: LayerID
     private var made: [NamedRecord: RecordID] = [:]
+    /// The codes among them.
+    private(set) var madeCodes: [CodeRecord] = []
 
     /// - Parameter layer: Where codes and entities go.
     init(_ transaction: WriteTransaction, layer: LayerID) {
@@ -65,7 +69,9 @@ final class RecordMaker {
         let id: RecordID
         switch record {
         case .existing(let existing): id = existing
-        case .newCode(let name): id = try transaction.create(.code, in: layer, [(Field.Code.name, .text(name))])
+        case .newCode(let name):
+            id = try transaction.create(.code, in: layer, [(Field.Code.name, .text(name))])
+            madeCodes.append(CodeRecord(id: id, name: name))
         case .newEntity(let name, let type):
             // One name in two places of a statement is one entity, whatever type each place suggests.
             if let same = made.first(where: { if case .newEntity(name, _) = $0.key { true } else { false } }) {

@@ -19,6 +19,15 @@ struct RecordEdits {
 
     var isEmpty: Bool { edits.isEmpty }
 
+    /// Whether one of the edits is of this field.
+    func touches(_ field: Field) -> Bool {
+        edits.contains { edit in
+            switch edit {
+            case .set(let other, _), .add(let other, _), .remove(let other, _): other == field
+            }
+        }
+    }
+
     mutating func set(_ field: Field, _ value: Value) { edits.append(.set(field, value)) }
     mutating func add(_ value: Value, to field: Field) { edits.append(.add(field, value)) }
     mutating func remove(_ value: Value, from field: Field) { edits.append(.remove(field, value)) }
@@ -79,6 +88,8 @@ extension StoreReader {
             case .code: names.codes.first { isSame($0.info) }.map(names.json)
             case .entity: names.entities.first { isSame($0.info) }.map(names.json)
             case .statement: try statements().first { isSame($0.info) }.map(names.json)
+            case .statementType: names.statementTypes.first { isSame($0.info) }.map(names.json)
+            case .variable: names.statementTypes.flatMap(\.variables).first { isSame($0.info) }.map(names.json)
             case .memo: try memos().first { isSame($0.info) }.map(names.json)
             default: nil
             }

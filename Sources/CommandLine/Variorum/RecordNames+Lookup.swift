@@ -1,6 +1,7 @@
 import AnnotationModel
 import Interchange
 import LocalStore
+import TeamCoding
 
 /// Finding what somebody named on the command line.
 ///
@@ -54,7 +55,7 @@ extension RecordNames {
 
     /// The code that is meant, after merges; nil if there is none.
     func findCode(_ text: String) throws -> CodeItem? {
-        let active = codes.filter { $0.mergedInto == nil && !$0.isRetired }
+        let active = codes.filter { !codebook.isRedirected($0.info.id) && !$0.isRetired }
         let found =
             try one(of: active, text, "codes", names: { [$0.name, path(of: $0).joined(separator: "/")] }, info: \.info)
             ?? one(of: codes, text, "codes", names: { [$0.name] }, info: \.info)

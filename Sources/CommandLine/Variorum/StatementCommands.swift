@@ -6,7 +6,7 @@ extension Command {
     static let statement = Command(
         "statement", summary: "record who said what, about what, for or against",
         discussion: "'variorum statement ANNOTATION …' is short for 'variorum statement add ANNOTATION …'.",
-        defaultSubcommand: "add", [statementAdd, statementList])
+        defaultSubcommand: "add", [statementAdd, statementList, statementSet, statementType])
 
     private static let statementAdd = Command(
         CommandSpecification(
@@ -26,6 +26,8 @@ extension Command {
                 .value(
                     "directness", nil, "how", "In the speaker's words or in others'", choices: FieldInput.directness),
                 .values("instrument", "i", "entity", "A legal instrument that it refers to"),
+                .value("type", "t", "type", "The statement type, if not the built-in one: id or name"),
+                .values("value", nil, "variable=value", "An answer to a question of the type"),
                 .flag("create", nil, "Make entities and codes that do not exist"),
             ],
             positionals: [PositionalSpecification("annotation", "Id of the annotation")],
@@ -62,16 +64,24 @@ extension Command {
         if let position = arguments.value("position") { values.append((Field.Statement.position, .text(position))) }
         if let date = arguments.value("date") { values.append((Field.Statement.date, try FieldInput.date(date))) }
         if let how = arguments.value("directness") { values.append((Field.Statement.directness, .text(how))) }
-        if values.count == 1, records.isEmpty {
+        let type = try arguments.value("type").map { try names.statementType(named: $0) }
+        let answers = try VariableAnswer.all(arguments.values("value"), of: type, names, context)
+        if let type { values.append((Field.Statement.type, .identifier(type.info.id))) }
+        if values.count == 1, records.isEmpty, answers.isEmpty {
             throw context.usage("say at least one thing about the statement, such as --speaker or --position")
         }
         let id = try store.write { transaction in
             let maker = RecordMaker(transaction, layer: try transaction.reader.ownLayer(.shared))
             for (field, record) in records { values.append((field, .identifier(try maker.id(of: record)))) }
+            if arguments.value("concept") != nil {
+                values.append((Field.Statement.codebookRevision, names.codebookStamp(with: maker.madeCodes)))
+            }
             let layer =
                 names.layer(annotation.layer)?.isWritable == true
                 ? annotation.layer : try transaction.reader.ownLayer(.personal)
-            return try transaction.create(.statement, in: layer, values)
+            let statement = try transaction.create(.statement, in: layer, values)
+            for answer in answers { _ = try answer.write(to: statement, in: layer, transaction) }
+            return statement
         }
         try store.read { (reader) throws in
             let names = try RecordNames(reading: reader)
@@ -80,6 +90,10 @@ extension Command {
                 try context.write(names.json(item))
             } else {
                 try context.writeLine(printable("recorded  \(id.short)  \(names.sentence(item))"))
+                for variable in names.unanswered(item) {
+                    context.remark(
+                        "variorum: '\(variable)' is asked of a statement of this type, and has no answer yet")
+                }
             }
         }
         return .success
@@ -128,7 +142,8 @@ extension Command {
         var table = TextTable([
             .init("id"), .init("speaker", isFlexible: true), .init("organisation", isFlexible: true),
             .init("concept", isFlexible: true), .init("position"), .init("date"),
-            .init("instruments", isFlexible: true), .init("passage", isFlexible: true), .init("coded by"),
+            .init("instruments", isFlexible: true), .init("type"), .init("values", isFlexible: true),
+            .init("passage", isFlexible: true), .init("coded by"),
         ])
         for statement in statements {
             table.rows.append([
@@ -136,6 +151,9 @@ extension Command {
                 statement.organisation.map(names.entityName) ?? "", statement.concept.map(names.codeName) ?? "",
                 statement.position ?? "", statement.date ?? "",
                 statement.instruments.map(names.entityName).joined(separator: ", "),
+                statement.type.map { names.statementType($0)?.name ?? "not here" } ?? "",
+                statement.values.map { "\(names.variable($0.variable)?.name ?? "?")=\(names.text(of: $0))" }
+                    .joined(separator: ", "),
                 annotations[statement.annotation].map { "“\(excerpt($0.quote.exact))”" } ?? "not here",
                 names.name(of: statement.info.author),
             ])

@@ -76,6 +76,9 @@ extension StoreReader {
         case .comment: return quoted(state.shown(Field.Comment.body)?.text)
         case .code: return quoted(state.shown(Field.Code.name)?.text)
         case .entity: return quoted(state.shown(Field.Entity.name)?.text)
+        case .statementType: return quoted(state.shown(Field.StatementType.name)?.text)
+        case .variable: return quoted(state.shown(Field.Variable.name)?.text)
+        case .attribute: return state.writeOnce(Field.Attribute.key)?.text.map { excerpt($0) }
         case .memo: return quoted(state.shown(Field.Memo.title)?.text ?? state.shown(Field.Memo.body)?.text)
         case .documentPart: return nil
         case .capture: return state.writeOnce(Field.Capture.source)?.text.map { excerpt($0) }

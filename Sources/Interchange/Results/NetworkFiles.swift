@@ -58,6 +58,6 @@ extension NetworkGraph {
         let joined = Set(edges.flatMap { [$0.source, $0.target] })
         var losses = losses
         losses.add(nodes.count - joined.count, "nodes without an edge", "a row is an edge; the GraphML file has them")
-        return Export(bytes: commaSeparatedBytes(rows), losses: losses)
+        return Export(bytes: CommaSeparatedRows.bytes(of: rows), losses: losses)
     }
 }

@@ -88,7 +88,7 @@ public struct RoundRows: Sendable {
             cells += [row.value?.typeName ?? "", row.value?.plainText ?? "", row.value.map(names.text) ?? ""]
             return cells
         }
-        return Export(bytes: commaSeparatedBytes([Self.columns] + cells), losses: losses)
+        return Export(bytes: CommaSeparatedRows.bytes(of: [Self.columns] + cells), losses: losses)
     }
 
     /// The same rows, one JSON object a line, with the same names; what is not there is null, numbers and truth values are

@@ -77,6 +77,8 @@ public struct AnnotationItem: Sendable, Hashable {
     public let confidence: Int?
     public let colour: String?
     public let hasConflict: Bool
+    /// The state of the codebook that the codes were applied under: a SHA-256.
+    public let codebookRevision: [UInt8]?
 }
 
 public struct CommentItem: Sendable, Hashable {
@@ -97,6 +99,17 @@ public struct CodeItem: Sendable, Hashable {
     public let mergedInto: RecordID?
     /// Annotations that carry it.
     public let useCount: Int
+    /// Examples of what it is for, and of what it is not for.
+    public let include: String?
+    public let exclude: String?
+    /// The key that applies it.
+    public let shortcut: String?
+    /// Whether passages may carry it, or it is a heading alone.
+    public let isCodable: Bool
+    /// Codes that it has taken a part of.
+    public let splitFrom: [RecordID]
+    /// Codes of rounds' own layers that it stands for.
+    public let standsFor: [RecordID]
 }
 
 public struct EntityItem: Sendable, Hashable {
@@ -107,6 +120,14 @@ public struct EntityItem: Sendable, Hashable {
     public let externalIDs: [String]
     public let parent: RecordID?
     public let mergedInto: RecordID?
+    /// By key.
+    public let attributes: [AttributeItem]
+}
+
+/// A named property of an entity.
+public struct AttributeItem: Sendable, Hashable {
+    public let key: String
+    public let value: String
 }
 
 public struct StatementItem: Sendable, Hashable {
@@ -120,6 +141,42 @@ public struct StatementItem: Sendable, Hashable {
     public let addressee: RecordID?
     public let directness: String?
     public let instruments: [RecordID]
+    /// The statement type, if not the built-in one.
+    public let type: RecordID?
+    /// The state of the codebook that the concept was chosen under: a SHA-256.
+    public let codebookRevision: [UInt8]?
+    /// By variable; those that were cleared are not there.
+    public let values: [VariableValueItem]
+}
+
+/// A statement's value for a variable of its type.
+public struct VariableValueItem: Sendable, Hashable {
+    public let variable: RecordID
+    /// A text (also for a date), a number, a truth value or a record.
+    public let value: Value
+}
+
+public struct StatementTypeItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let name: String
+    public let definition: String?
+    public let colour: String?
+    public let isRetired: Bool
+    /// In their order.
+    public let variables: [VariableItem]
+}
+
+/// One question of a statement type.
+public struct VariableItem: Sendable, Hashable {
+    public let info: RecordInfo
+    public let type: RecordID
+    public let name: String
+    /// `entity`, `code`, `choice`, `boolean`, `integer`, `date` or `text`.
+    public let valueType: String
+    public let choices: [String]
+    public let place: Int?
+    public let isRequired: Bool
+    public let definition: String?
 }
 
 public struct MemoItem: Sendable, Hashable {

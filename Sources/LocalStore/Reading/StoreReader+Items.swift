@@ -34,7 +34,7 @@ extension StoreReader {
             createdAt: row.int64(4), modifiedAt: row.int64(5))
     }
 
-    private func texts(_ table: String, _ record: Int64) throws -> [String] {
+    func texts(_ table: String, _ record: Int64) throws -> [String] {
         let select = try core.db.statement("SELECT value FROM \(table) WHERE record = ?1 ORDER BY value")
         select.bind(record, at: 1)
         var values: [String] = []
@@ -42,7 +42,7 @@ extension StoreReader {
         return values
     }
 
-    private func ids(_ table: String, _ record: Int64) throws -> [RecordID] {
+    func ids(_ table: String, _ record: Int64) throws -> [RecordID] {
         let select = try core.db.statement("SELECT value FROM \(table) WHERE record = ?1 ORDER BY value")
         select.bind(record, at: 1)
         var values: [RecordID] = []
@@ -156,7 +156,7 @@ extension StoreReader {
             """
             document, version, position_start, position_end, quote_exact, quote_prefix, quote_suffix, note,
             corrected_range_start, corrected_range_end, confidence, colour,
-            EXISTS (SELECT 1 FROM conflict WHERE conflict.record = record.num)
+            EXISTS (SELECT 1 FROM conflict WHERE conflict.record = record.num), codebook_revision
             """,
             where: document == nil ? "1" : "t.document = ?1",
             bind: { if let document { $0.bind(document.bytes, at: 1) } }
@@ -170,7 +170,8 @@ extension StoreReader {
                 quote: TextQuoteSelector(exact: row.text(11), prefix: row.text(12), suffix: row.text(13)),
                 isCorrected: isCorrected, note: row.optionalText(14), codes: try ids("annotation_codes", row.int64(6)),
                 tags: try texts("annotation_tags", row.int64(6)), confidence: row.isNull(17) ? nil : row.int(17),
-                colour: row.optionalText(18), hasConflict: row.bool(19))
+                colour: row.optionalText(18), hasConflict: row.bool(19),
+                codebookRevision: row.isNull(20) ? nil : row.blob(20))
         }
     }
 
@@ -190,36 +191,47 @@ extension StoreReader {
             "code",
             """
             t.name, t.parent, t.definition, t.colour, t.status, t.merged_into,
-            (SELECT count(*) FROM annotation_codes WHERE annotation_codes.value = record.id)
+            (SELECT count(*) FROM annotation_codes WHERE annotation_codes.value = record.id),
+            t.include, t.exclude, t.shortcut, t.is_codable
             """
         ) { info, row in
             CodeItem(
                 info: info, name: row.optionalText(7) ?? "unnamed", parent: id(row, 8), definition: row.optionalText(9),
                 colour: row.optionalText(10), isRetired: row.optionalText(11) == "retired", mergedInto: id(row, 12),
-                useCount: row.int(13))
+                useCount: row.int(13), include: row.optionalText(14), exclude: row.optionalText(15),
+                shortcut: row.optionalText(16), isCodable: row.isNull(17) || row.bool(17),
+                splitFrom: try ids("code_split_from", row.int64(6)),
+                standsFor: try ids("code_stands_for", row.int64(6)))
         }
     }
 
     public func entities() throws -> [EntityItem] {
-        try rows("entity", "t.name, t.type, t.merged_into, t.parent") { info, row in
+        let attributes = try attributes()
+        return try rows("entity", "t.name, t.type, t.merged_into, t.parent") { info, row in
             EntityItem(
                 info: info, name: row.optionalText(7) ?? "unnamed", type: row.optionalText(8),
                 aliases: try texts("entity_aliases", row.int64(6)),
-                externalIDs: try texts("entity_external_ids", row.int64(6)), parent: id(row, 10), mergedInto: id(row, 9)
-            )
+                externalIDs: try texts("entity_external_ids", row.int64(6)), parent: id(row, 10),
+                mergedInto: id(row, 9),
+                attributes: attributes[info.id] ?? [])
         }
     }
 
     public func statements() throws -> [StatementItem] {
-        try rows(
+        let values = try variableValues()
+        return try rows(
             "statement",
-            "t.annotation, t.speaker, t.organisation, t.concept, t.position, t.date, t.addressee, t.directness"
+            """
+            t.annotation, t.speaker, t.organisation, t.concept, t.position, t.date, t.addressee, t.directness, t.type,
+            t.codebook_revision
+            """
         ) { info, row in
             StatementItem(
                 info: info, annotation: id(row, 7) ?? info.id, speaker: id(row, 8), organisation: id(row, 9),
                 concept: id(row, 10), position: row.optionalText(11), date: row.optionalText(12),
                 addressee: id(row, 13), directness: row.optionalText(14),
-                instruments: try ids("statement_instruments", row.int64(6)))
+                instruments: try ids("statement_instruments", row.int64(6)), type: id(row, 15),
+                codebookRevision: row.isNull(16) ? nil : row.blob(16), values: values[info.id] ?? [])
         }
     }
 
@@ -340,6 +352,24 @@ extension StoreReader {
     }
 
     // MARK: Log
+
+    /// The changes of a layer that touch records of one kind, alive or not, whole and oldest first.
+    ///
+    /// - Complexity: O(h), h = the history of the kind's records in the layer.
+    public func log(touching kind: Kind, in layer: LayerID) throws -> [LogItem] {
+        let row = try core.layer(layer)
+        let select = try core.db.prepare("SELECT id, state FROM record WHERE layer = ?1 AND kind = ?2 ORDER BY id")
+        select.bind(row.num, at: 1)
+        select.bind(Int64(kind.rawValue), at: 2)
+        var changes: Set<Int64> = []
+        while try select.step() {
+            guard let id = RecordID(bytes: select.blob(0)) else { continue }
+            let state = try RecordState(decoding: select.blob(1))
+            changes.formUnion(try core.history(of: RecordBuffer.Key(layer: row.num, record: id), state: state))
+        }
+        let items = try changes.sorted().compactMap { try core.logItem($0) }
+        return items.sorted { $0.stamp.precedes($1.stamp) }
+    }
 
     /// The newest changes of the log, or the history of one record, newest first.
     public func log(of record: (RecordID, LayerID)? = nil, limit: Int = 50) throws -> [LogItem] {

@@ -1,5 +1,5 @@
 public import AnnotationModel
-import ChangeLog
+public import ChangeLog
 public import DocumentText
 
 /// What came of an import.
@@ -109,7 +109,7 @@ extension LocalStore {
 
 extension CryptographyProvider {
     /// The id of a record that follows from content: the first 16 bytes of SHA-256("variorum " ‖ kind ‖ 0 ‖ content).
-    func derivedID(_ kind: String, _ content: [UInt8]) -> RecordID {
+    public func derivedID(_ kind: String, _ content: [UInt8]) -> RecordID {
         let digest = sha256([UInt8]("variorum \(kind)".utf8) + [0] + content)
         return RecordID(high: digest.words[0], low: digest.words[1])
     }

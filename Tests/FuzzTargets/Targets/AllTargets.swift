@@ -3,6 +3,6 @@ extension FuzzTarget {
     public static let all: [FuzzTarget] = [
         change, payload, messages, recordState, bundle, cbor, selector, text, httpRequest, httpClient, server,
         syncClient,
-        commandLine, smallFiles, configuration,
+        commandLine, smallFiles, configuration, codebook,
     ]
 }
