@@ -53,7 +53,7 @@ extension ServerAudit.Reader {
         try expect(
             """
             SELECT count(*) FROM membership m WHERE (SELECT count(*) FROM layer
-            WHERE layer.workspace = m.workspace AND layer.owner = m.user) <> 2
+            WHERE layer.workspace = m.workspace AND layer.owner = m.user AND kind IN (2, 3)) <> 2
             """, "members without their layers")
         try expect(
             "SELECT count(*) FROM token JOIN device ON device.num = token.device WHERE device.user <> token.user",

@@ -52,6 +52,7 @@ extension ServerDatabase {
         try checkMigrations(into: &report)
         try checkAccounts(
             hasRoles: tables.contains("maker"), hasQuotas: tables.contains("deleted_membership"), into: &report)
+        if tables.contains("round") { try checkRounds(into: &report) }
         try checkCertificates(into: &report)
         var layers: [CheckedLayer] = []
         try rows(CheckedLayer.sql) { row in
@@ -93,7 +94,7 @@ extension ServerDatabase {
             "members without their two layers",
             """
             SELECT count(*) FROM membership WHERE (SELECT count(*) FROM layer
-            WHERE layer.workspace = membership.workspace AND layer.owner = membership.user) <> 2
+            WHERE layer.workspace = membership.workspace AND layer.owner = membership.user AND kind IN (2, 3)) <> 2
             """)
         try expectNone(
             "tokens of somebody else's device",
@@ -119,6 +120,39 @@ extension ServerDatabase {
                 JOIN feed ON feed.id BETWEEN layer.num << 40 AND (layer.num << 40) + 0xFFFFFFFFFF
                 WHERE layer.workspace = workspace.num)
             """)
+    }
+
+    /// Every layer of a round has its round, and every round that was opened its layers.
+    private func checkRounds(into report: inout ServerCheckReport) throws {
+        for (what, sql) in [
+            (
+                "layers of a round without one, or others with one",
+                "SELECT count(*) FROM layer WHERE (kind >= 4) <> (round IS NOT NULL)"
+            ),
+            (
+                "opened rounds without exactly one gold layer",
+                """
+                SELECT count(*) FROM round WHERE opened_at IS NOT NULL
+                AND (SELECT count(*) FROM layer WHERE layer.round = round.num AND kind = 5) <> 1
+                """
+            ),
+            (
+                "coders of opened rounds without their layers",
+                """
+                SELECT count(*) FROM assignment JOIN user ON user.id = assignment.coder
+                JOIN round ON round.workspace = assignment.workspace AND round.id = assignment.round
+                WHERE is_alive = 1 AND opened_at IS NOT NULL AND (
+                    SELECT count(*) FROM layer WHERE layer.round = round.num AND layer.owner = user.num
+                    AND kind IN (4, 6)) <> 2
+                """
+            ),
+            (
+                "rounds that are published and not revealed",
+                "SELECT count(*) FROM round WHERE published_at IS NOT NULL AND revealed_at IS NULL"
+            ),
+        ] {
+            try rows(sql) { if $0.int64(0) != 0 { report.note("\(what): \($0.int64(0))") } }
+        }
     }
 
     /// The server has signed for every device whose changes it took.

@@ -27,7 +27,8 @@ extension LeakWorld {
             ("own", live.workspace), ("hidden", hidden.workspace), ("none", WorkspaceID(high: 4, low: 4)),
         ]
         let layers = [
-            ("shared", shared), ("private", bensPrivate), ("elsewhere", hidden.layer), ("nowhere", nowhere),
+            ("shared", shared), ("private", bensPrivate), ("coding", bensCoding), ("elsewhere", hidden.layer),
+            ("nowhere", nowhere),
         ]
         /// A question about each layer in each workspace.
         func each(_ make: (String, WorkspaceID, LayerID) -> [LeakQuestion]) -> [LeakQuestion] {

@@ -54,6 +54,8 @@ import WireFormat
         // What was hidden was there, all the same.
         #expect(try await busy.ben.feed(of: busy.bensPrivate).count == 6)
         #expect(try await quiet.ben.feed(of: quiet.bensPrivate).count == 0)
+        #expect(try await busy.ben.feed(of: busy.bensCoding).count == 4)
+        #expect(try await quiet.ben.feed(of: quiet.bensCoding).count == 0)
         #expect(try await busy.live.store.workspaceList().count == 2)
         for world in [busy, quiet] {
             #expect(try ServerAudit.problems(in: world.live.database, using: world.cryptography) == [])
@@ -108,7 +110,9 @@ import WireFormat
                     for number in UInt64(0)..<5 {
                         let replica = ReplicaID(high: 0x1EAF, low: number)
                         let maker = world.ben.maker(in: world.bensPrivate, replica: replica, count: 2)
-                        _ = try await world.ben.push([maker.segment()])
+                        let coder = world.ben.maker(
+                            in: world.bensCoding, replica: ReplicaID(high: 0x1EB0, low: number), count: 2)
+                        _ = try await world.ben.push([maker.segment(), coder.segment()])
                     }
                 }
             }
@@ -154,7 +158,8 @@ import WireFormat
                 for (label, count) in byQuestion {
                     for (secret, none) in [
                         ("hidden workspace", "none workspace"), ("private layer", "nowhere layer"),
-                        ("elsewhere layer", "nowhere layer"), ("hidden", "none"), ("as 'mallory'", "as 'nobody'"),
+                        ("coding layer", "nowhere layer"), ("elsewhere layer", "nowhere layer"), ("hidden", "none"),
+                        ("as 'mallory'", "as 'nobody'"),
                         ("as 'zoe'", "as 'nobody'"),
                     ] where label.contains(secret) {
                         guard let other = byQuestion[label.replacing(secret, with: none)] else { continue }
@@ -250,7 +255,8 @@ extension LeakWorld {
             + [
                 Self.password, Self.words, "all may read this", "this too", "wrong password", "long enough", "vri_",
                 "vrm_", "mallory", "Hidden workspace", "\"ana\"", "\"ben\"", "\"dan\"", "\"eve\"", LiveServer.title,
-                "\(live.workspace)", "\(shared)", "\(bensPrivate)", "\(hidden.workspace)", "\(hidden.layer)",
+                "\(live.workspace)", "\(shared)", "\(bensPrivate)", "\(bensCoding)", "\(hidden.workspace)",
+                "\(hidden.layer)",
             ]
     }
 }

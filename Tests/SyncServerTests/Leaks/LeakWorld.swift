@@ -56,6 +56,8 @@ final class LeakWorld: Sendable {
     let shared: LayerID
     let bensPrivate: LayerID
     let bensEpoch: EpochID
+    /// Of a blind round in which ana codes, too.
+    let bensCoding: LayerID
     /// What is hidden here; `nil` in the quiet world.
     let hidden: Hidden?
 
@@ -116,6 +118,51 @@ final class LeakWorld: Sendable {
             return tablet
         }
         _ = try await ben.push([work(ben, 3, in: shared, "all may read this").segment()])
+        // A blind round of ana and ben, and what ben codes and submits in it.
+        let round = RecordID(high: 9, low: 100)
+        var rounds = ben.maker(in: shared, replica: ReplicaID(high: 0x1EAC, low: 7))
+        rounds.make(
+            payload: Payload(
+                operations: [
+                    ChangeLog.Operation(
+                        record: round, kind: .round,
+                        action: .create([
+                            FieldValue(Field.Round.isBlind, .boolean(true)),
+                            FieldValue(Field.Round.revealRule, .text(RevealRule.all.rawValue)),
+                        ])),
+                    ChangeLog.Operation(
+                        record: round, kind: .round,
+                        action: .write(Field.Round.state, .text(RoundState.open.name), isContested: true)),
+                ]
+                    + [ana.member, ben.member].enumerated().map { number, coder in
+                        ChangeLog.Operation(
+                            record: RecordID(high: 9, low: 101 + UInt64(number)), kind: .assignment,
+                            action: .create([
+                                FieldValue(Field.Assignment.round, .identifier(round)),
+                                FieldValue(Field.Assignment.document, .identifier(RecordID(high: 9, low: 200))),
+                                FieldValue(Field.Assignment.version, .identifier(RecordID(high: 9, low: 201))),
+                                FieldValue(
+                                    Field.Assignment.coder,
+                                    .identifier(RecordID(high: coder.high, low: coder.low))),
+                            ]))
+                    }
+            ).encoded(by: rounds.replica))
+        _ = try await ben.push([rounds.segment()])
+        let bensCoding = try await ben.layer(.coding)
+        self.bensCoding = bensCoding
+        _ = try await hide {
+            var codings = work(ben, 8, in: bensCoding, Self.words)
+            codings.make(
+                ChangeLog.Operation(
+                    record: RecordID(high: 9, low: 300), kind: .submission,
+                    action: .create([
+                        FieldValue(Field.Submission.round, .identifier(round)),
+                        FieldValue(Field.Submission.assignment, .identifier(RecordID(high: 9, low: 102))),
+                        FieldValue(Field.Submission.seal, .bytes([1])),
+                        FieldValue(Field.Submission.codings, .integer(3)),
+                    ])))
+            _ = try await ben.push([codings.segment()])
+        }
         let mallory = try await hide {
             let mallory = try await BareDevice(live, of: "mallory")
             let workspace = try required(
