@@ -69,7 +69,7 @@ struct PassageChoice {
         while let answer = try context.ask("Which one? (1 to \(places.count), empty to give up) ") {
             let word = answer.filter { !$0.isWhitespace }
             if word.isEmpty { break }
-            if let number = Int(word), places.indices.contains(number - 1) { return places[number - 1].range }
+            if let place = Int(word).flatMap(places.element(numbered:)) { return place.range }
         }
         throw CommandFailure(.dataError, "nothing was annotated")
     }

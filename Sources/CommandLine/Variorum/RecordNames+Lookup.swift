@@ -19,7 +19,7 @@ extension RecordNames {
     }
 
     func findDocument(_ text: String) throws -> DocumentItem? {
-        if let number = Int(text), documents.indices.contains(number - 1) { return documents[number - 1] }
+        if let found = Int(text).flatMap(documents.element(numbered:)) { return found }
         return try one(of: documents, text, "documents", names: { [$0.title] }, info: \.info)
     }
 
@@ -32,8 +32,8 @@ extension RecordNames {
                 .noInput, "the text of '\(document.title)' has not arrived yet; sync, or read a bundle that has it")
         }
         let found: [VersionItem]
-        if let number = Int(text), document.versions.indices.contains(number - 1) {
-            found = [document.versions[number - 1]]
+        if let version = Int(text).flatMap(document.versions.element(numbered:)) {
+            found = [version]
         } else {
             let lowered = text.lowercased()
             found = document.versions.filter { version in

@@ -96,11 +96,11 @@ private struct Refusals {
 
     /// - Parameter number: As listed, counted from 1.
     func item(_ number: Int) throws -> RefusedItem {
-        guard refused.indices.contains(number - 1) else {
+        guard let item = refused.element(numbered: number) else {
             throw CommandFailure(
                 .noInput, refused.isEmpty ? "nothing was refused" : "there are refused changes 1 to \(refused.count)")
         }
-        return refused[number - 1]
+        return item
     }
 
     func lines(_ reader: StoreReader, _ context: CommandContext) throws -> [String] {

@@ -71,11 +71,11 @@ private struct Resolution {
         let (field, entries) = try contested()
         let value: Value
         if let number = try context.arguments.integer("keep", in: 1...Int.max) {
-            guard entries.indices.contains(number - 1) else {
+            guard let entry = entries.element(numbered: number) else {
                 throw CommandFailure(
                     .dataError, "there are values 1 to \(entries.count); 'variorum conflicts' shows them")
             }
-            value = entries[number - 1].value
+            value = entry.value
         } else {
             guard let kind = Model.definition(of: info.kind), let known = kind.definition(of: field) else {
                 throw CommandFailure(.configuration, "only a newer version of Variorum knows this field; use --keep")

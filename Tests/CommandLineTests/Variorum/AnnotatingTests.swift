@@ -35,6 +35,12 @@ struct AnnotatingTests {
         #expect(view.contains("#a #b"))
     }
 
+    @Test("a number that no document has is nothing but a number", arguments: [Int.min, -1, 0, 2, Int.max])
+    func numbers(number: Int) async throws {
+        #expect(try await desk.fail(66, "annotate", "-q", "treaty", "--", "\(number)").contains("no document"))
+        #expect([7, 8].element(numbered: number) == (number == 2 ? 8 : nil))
+    }
+
     @Test("an ambiguous quote is an error that lists the places, or a question")
     func ambiguous() async throws {
         let errors = try await desk.fail(65, "annotate", "1", "--quote", "territorial integrity")
