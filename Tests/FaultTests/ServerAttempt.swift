@@ -64,6 +64,12 @@ final class ServerAttempt {
             let result = try await append([segment], by: deed == .appendRefused ? scene.ben : scene.ana)[0]
             confirmed[segment.segment.replica] = result.heldSeq
             return "\(result.heldSeq) \(result.refused)"
+        case .openRound, .submitAndReveal:
+            let segment = deed == .openRound ? scene.opening : scene.submission
+            let result = try await append([segment], by: scene.ana)[0]
+            confirmed[segment.segment.replica] = result.heldSeq
+            let heads = try await required(store.heads(workspace: scene.workspace, for: scene.ana))
+            return "\(result.heldSeq) \(result.refused) \(heads.layers.map { "\($0.kind) \($0.stage)" }.sorted())"
         case .appendWithoutRoom:
             do throws(ServerStoreError) {
                 _ = try await store.append(scene.several, workspace: scene.workspace, by: scene.ana)

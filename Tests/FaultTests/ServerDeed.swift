@@ -3,6 +3,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
     case create, open
     case readEverything
     case enrol, append, appendKnown, appendSeveral, appendRefused, appendWithoutRoom, weigh
+    case openRound, submitAndReveal
     case redeem, admit, setPassword, invite, revokeDevice, noteSeen
     case addUser, addToken, revokeTokens, addWorkspace, addMember, removeMember
     case setPasswordOfUser, inviteByOperator, archive, setQuota, deleteWorkspace, revokeDeviceByOperator
@@ -22,7 +23,8 @@ enum ServerDeed: String, CaseIterable, Sendable {
                 "ServerStore.role", "ServerStore.hasLeft",
             ]
         case .enrol: ["ServerStore.enrol"]
-        case .append, .appendKnown, .appendSeveral, .appendRefused, .appendWithoutRoom: ["ServerStore.append"]
+        case .append, .appendKnown, .appendSeveral, .appendRefused, .appendWithoutRoom, .openRound, .submitAndReveal:
+            ["ServerStore.append"]
         case .weigh: ["ServerStore.weigh"]
         case .redeem: ["ServerStore.redeem"]
         case .admit: ["ServerStore.admit"]

@@ -27,6 +27,9 @@ final class ServerScene: Sendable {
     let known: VerifiedSegment
     let several: [VerifiedSegment]
     let refused: VerifiedSegment
+    /// One that opens a round, and the one by which the last coder of another submits.
+    let opening: VerifiedSegment
+    let submission: VerifiedSegment
     /// A limit within which the first of `several` can still be taken, and not two.
     let bytesForOne: Int64
     static let clock: Int64 = 1_700_000_000_000
@@ -77,8 +80,18 @@ final class ServerScene: Sendable {
             heads.layers.first { $0.owner == ana.member && $0.kind == LayerKind.personal.rawValue }
         ).layer
 
+        func memo() -> [ChangeLog.Operation] {
+            let text = Value.text(String(repeating: "text ", count: 50))
+            return [
+                Operation(
+                    record: cryptography.randomIdentifier(), kind: .memo,
+                    action: .write(Field.Memo.body, text, isContested: true))
+            ]
+        }
         /// A signed chain, cut into segments of the given lengths.
-        func chain(_ layer: LayerID, _ account: Account, _ lengths: Int...) throws -> (ReplicaID, [VerifiedSegment]) {
+        func chain(
+            _ layer: LayerID, _ account: Account, _ lengths: Int..., of operations: () -> [ChangeLog.Operation] = memo
+        ) throws -> (ReplicaID, [VerifiedSegment]) {
             let replica: ReplicaID = cryptography.randomIdentifier()
             var segments: [VerifiedSegment] = []
             var (previous, seq) = (Digest.zero, UInt64(1))
@@ -86,14 +99,7 @@ final class ServerScene: Sendable {
                 let entries = (0..<length).map { place in
                     Segment.Entry(
                         lamport: seq + UInt64(place), wallTime: Self.clock,
-                        body: .payload(
-                            Payload(operations: [
-                                Operation(
-                                    record: cryptography.randomIdentifier(), kind: .memo,
-                                    action: .write(
-                                        Field.Memo.body, .text(String(repeating: "text ", count: 50)),
-                                        isContested: true))
-                            ]).encoded(by: replica)))
+                        body: .payload(Payload(operations: operations()).encoded(by: replica)))
                 }
                 var segment = Segment(
                     layer: layer, replica: replica, author: account.member, firstSeq: seq, previous: previous,
@@ -116,6 +122,48 @@ final class ServerScene: Sendable {
         (known, next) = (own[0], own[1])
         refused = try chain(personal, ben, 2).1[0]
         several = try (0..<4).map { _ in try chain(shared, ana, 2).1[0] }
+        func opening(_ round: RecordID, for coders: Account...) -> [ChangeLog.Operation] {
+            [
+                Operation(
+                    record: round, kind: .round,
+                    action: .create([
+                        FieldValue(Field.Round.isBlind, .boolean(true)),
+                        FieldValue(Field.Round.revealRule, .text(RevealRule.all.rawValue)),
+                    ])),
+                Operation(
+                    record: round, kind: .round,
+                    action: .write(Field.Round.state, .text(RoundState.open.name), isContested: true)),
+            ]
+                + coders.enumerated().map { number, coder in
+                    Operation(
+                        record: RecordID(high: round.high, low: round.low + 1 + UInt64(number)), kind: .assignment,
+                        action: .create([
+                            FieldValue(Field.Assignment.round, .identifier(round)),
+                            FieldValue(
+                                Field.Assignment.coder,
+                                .identifier(RecordID(high: coder.member.high, low: coder.member.low))),
+                        ]))
+                }
+        }
+        self.opening = try chain(shared, ana, 1) { opening(RecordID(high: 5, low: 0), for: ana, ben) }.1[0]
+        let round = RecordID(high: 6, low: 0)
+        let held = try chain(shared, ana, 1) { opening(round, for: ana) }.1
+        _ = try await store.append(held, workspace: workspace, by: ana)
+        let coding = try required(
+            try await required(store.heads(workspace: workspace, for: ana)).layers.first {
+                $0.kind == LayerKind.coding.rawValue
+            }
+        ).layer
+        submission = try chain(coding, ana, 1) {
+            [
+                Operation(
+                    record: RecordID(high: 6, low: 9), kind: .submission,
+                    action: .create([
+                        FieldValue(Field.Submission.round, .identifier(round)),
+                        FieldValue(Field.Submission.assignment, .identifier(RecordID(high: 6, low: 1))),
+                    ]))
+            ]
+        }.1[0]
         _ = try await store.append([known], workspace: workspace, by: ana)
         _ = try await store.append(chain(personal, ana, 3).1, workspace: workspace, by: ana)
         _ = try await store.append(chain(shared, ben, 3).1, workspace: workspace, by: ben)

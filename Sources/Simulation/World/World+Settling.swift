@@ -340,11 +340,17 @@ extension World {
     /// waiting on a device that may not sync.
     private func checkWork(_ present: Set<Int>) throws {
         let onServer = try auditServer { try Audit.work(onServer: $0) }
+        let layers = try auditServer { try Audit.layers($0) }
         var kept: Set<Work> = []
         for device in devices where !device.isLost {
             let maySync = try maySync(device, present)
             try device.audit { connection in
                 kept.formUnion(try maySync ? Audit.workInSight(connection) : Audit.work(inStore: connection))
+                // A sync says of which chains the server wants to hear from their makers alone.
+                let awaited = Set(layers.filter { device.awaitingMakers.contains($0.id) }.map(\.kind))
+                if !awaited.isEmpty {
+                    kept.formUnion(try Audit.work(inStore: connection).filter { awaited.contains($0.kind) })
+                }
                 if let change = try Audit.unlistedRefusal(connection) {
                     violate(.local, "\(device.name): change \(change) was refused and is not listed")
                 }
