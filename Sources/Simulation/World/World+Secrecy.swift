@@ -24,10 +24,11 @@ extension World {
         return secrets
     }
 
-    func inspect(_ body: [UInt8], goingTo member: Int) {
+    /// - Parameter sender: Who sends it, for people.
+    func inspect(_ body: [UInt8], goingTo member: Int, from sender: String = "the server") {
         guard let secrets = try? secrets(keptFrom: member) else { return }
         for secret in secrets where body.containsBytes(secret.bytes) {
-            violate(.secrecy, "the server sent \(secret.what) to member \(member)")
+            violate(.secrecy, "\(sender) sent \(secret.what) to member \(member)")
         }
     }
 

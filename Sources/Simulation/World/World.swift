@@ -322,6 +322,7 @@ final class World: @unchecked Sendable {
         guard from !== to, !hasEndedDevices, let giver = running(from), let taker = running(to) else { return }
         guard let bundle = tolerating(from, { try giver.bundle() }) else { return }
         note("\(from.name) gives \(to.name) a bundle")
+        inspect(bundle.encoded, goingTo: to.member, from: from.name)
         givers.insert(from.member)
         tolerating(to) {
             do {
