@@ -49,7 +49,8 @@ extension Command {
             // A draft is nobody's business; what is said of a document may be.
             if !isPrivate, let document = try reader.document(of: info),
                 case .round(_, let coding, _) = try RoundPlacement(reader, names, arguments).place(
-                    for: document, preferred: names.layer(info.layer)?.round, seals: false)
+                    for: document, preferred: names.layer(info.layer)?.round, seals: false,
+                    elsewhere: "the shared layer")
             {
                 layer = coding.id
             }

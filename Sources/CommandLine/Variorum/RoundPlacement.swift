@@ -44,10 +44,12 @@ struct RoundPlacement {
     ///   - layer: What was asked for: `personal`, `private`, or nothing.
     ///   - preferred: The round of the layer that the work hangs on.
     ///   - seals: Whether it is part of what a submission seals.
+    ///   - elsewhere: The layer that takes it outside of rounds, for people.
     /// - Throws: `usage` where the round must be named; `noPermission` where the work would be shown to others too early, is submitted, or
     ///   comes too late; `temporaryFailure` where the coding layer has not come yet.
     func place(
-        for document: RecordID, layer: LayerKind? = nil, preferred: RecordID? = nil, seals: Bool = true
+        for document: RecordID, layer: LayerKind? = nil, preferred: RecordID? = nil, seals: Bool = true,
+        elsewhere: String = "your personal layer"
     ) throws -> Place {
         if layer == .private { return .private }
         let named = try arguments.value("round").map { try reader.roundWork(named: $0, names) }
@@ -65,7 +67,7 @@ struct RoundPlacement {
                     .dataError,
                     "'\(title)' is not yours to code in round '\(named.round.title)'; see 'variorum round worklist'")
             }
-            return try enter(named, assignment, title, seals: seals)
+            return try enter(named, assignment, title, seals: seals, elsewhere)
         }
         let ids = Set(
             try reader.assignments().filter { $0.coder == names.ownMember && $0.document == document }.map(\.round))
@@ -81,23 +83,22 @@ struct RoundPlacement {
         let underWay = mine.filter(\.isUnderWay)
         let chosen = underWay.first { $0.round.info.id == preferred } ?? (underWay.count == 1 ? underWay[0] : nil)
         if let chosen, let assignment = assignment(in: chosen) {
-            return try enter(chosen, assignment, title, seals: seals)
+            return try enter(chosen, assignment, title, seals: seals, elsewhere)
         }
         if underWay.count > 1 {
             let list = underWay.map { "--round \(shellWord($0.round.title))" }.joined(separator: ", ")
             throw usage("'\(title)' is yours to code in several rounds; say which one is meant: \(list)")
         }
         if let hidden = mine.first(where: \.isHidden), let assignment = assignment(in: hidden) {
-            return try enter(hidden, assignment, title, seals: seals)
+            return try enter(hidden, assignment, title, seals: seals, elsewhere)
         }
         return .personal
     }
 
     private func enter(
-        _ work: RoundWork, _ assignment: AssignmentItem, _ title: String, seals: Bool
+        _ work: RoundWork, _ assignment: AssignmentItem, _ title: String, seals: Bool, _ elsewhere: String
     ) throws -> Place {
         let round = work.round.title
-        let elsewhere = seals ? "your personal layer" : "the shared layer"
         guard let layer = work.ownLayer else {
             if work.round.state == .draft {
                 throw CommandFailure(.noPermission, "round '\(round)' is not open yet")

@@ -112,6 +112,8 @@ struct RoundCommandTests {
             try await team.json(ana, "statement", annotation, "--speaker", "Psaki", "--create")["layer"] as? String
                 == "coding")
         #expect(try await team.json(ana, "comment", annotation, "hm")["layer"] as? String == "coding")
+        #expect(try await team.json(ana, "memo", "add", "odd", "--about", "1")["layer"] as? String == "coding")
+        #expect(try await team.json(ana, "memo", "add", "on the project")["layer"] as? String == "personal")
         let codes = try await team.list(ana, "codes", "code", "list")
         #expect(codes.first { $0["name"] as? String == "own idea" }?["layer"] as? String == "coding")
         #expect(try await team.list(ana, "entities", "entity", "list")[0]["layer"] as? String == "coding")
