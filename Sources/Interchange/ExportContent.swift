@@ -21,12 +21,13 @@ public struct ExportContent: Sendable {
     /// Reads a store.
     ///
     /// - Parameters:
-    ///   - includesPrivate: Whether records of private layers are taken too. They are drafts, so a caller asks first.
+    ///   - includesPrivate: Whether records of layers are taken too that not every member may read: drafts, and rounds that
+    ///     are not revealed or published. An export is given away, so a caller asks first.
     ///   - document: Only this document and what hangs on it; codes and entities are always all there.
     public init(reading reader: StoreReader, includesPrivate: Bool = false, document: RecordID? = nil) throws {
         names = try RecordNames(reading: reader, includesPrivate: includesPrivate)
         let hidden = Set(
-            names.layers.filter { $0.kind == LayerKind.private.rawValue && !includesPrivate }.map(\.id))
+            names.layers.filter { !$0.isOpen && !includesPrivate }.map(\.id))
         func isShown(_ info: RecordInfo) -> Bool { !hidden.contains(info.layer) }
         documents = names.documents.filter { document == nil || $0.info.id == document }
         annotations = try reader.annotations(on: document).filter { isShown($0.info) }

@@ -77,6 +77,8 @@ extension RecordNames {
             "name": .text(entity.name), "type": .optional(entity.type), "aliases": .texts(entity.aliases),
             "external_ids": .texts(entity.externalIDs), "parent": .optional(entity.parent?.description),
             "merged_into": .optional(entity.mergedInto?.description),
+            "stands_for": .texts(entity.standsFor.map(\.description)),
+            "effective": .text("\(effectiveEntity(entity.info.id)?.info.id ?? entity.info.id)"),
             "attributes": .array(entity.attributes.map { ["key": .text($0.key), "value": .text($0.value)] }),
         ])
     }

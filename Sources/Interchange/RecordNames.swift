@@ -19,20 +19,35 @@ public struct RecordNames: Sendable {
     private let layersByID: [LayerID: LayerItem]
     private let codesByID: [RecordID: CodeItem]
     private let entitiesByID: [RecordID: EntityItem]
+    /// For every entity that shared ones stand for: the one that counts.
+    private let standingEntities: [RecordID: RecordID]
     private let documentsByID: [RecordID: DocumentItem]
     private let versionsByID: [RecordID: VersionItem]
 
     /// Reads a store.
     ///
-    /// - Parameter includesPrivate: Whether records of private layers are taken too.
+    /// - Parameter includesPrivate: Whether records of layers are taken too that not every member may read: private ones, and
+    ///   those of rounds that are not revealed or published. Else counts of uses leave them out as well.
     public init(reading reader: StoreReader, includesPrivate: Bool = true) throws {
         (workspace, title) = try reader.workspace()
         ownMember = try reader.ownMember()
         memberNames = try reader.memberNames()
         layers = try reader.layers()
-        let hidden = Set(layers.filter { $0.kind == LayerKind.private.rawValue && !includesPrivate }.map(\.id))
-        documents = try reader.documents().filter { !hidden.contains($0.info.layer) }
-        codes = try reader.codes().filter { !hidden.contains($0.info.layer) }
+        let hidden = Set(layers.filter { !$0.isOpen && !includesPrivate }.map(\.id))
+        var documents = try reader.documents().filter { !hidden.contains($0.info.layer) }
+        var codes = try reader.codes().filter { !hidden.contains($0.info.layer) }
+        if !hidden.isEmpty {
+            let hiddenAnnotations = try reader.annotations().filter { hidden.contains($0.info.layer) }
+            var (marks, uses): ([RecordID: Int], [RecordID: Int]) = ([:], [:])
+            for annotation in hiddenAnnotations {
+                marks[annotation.document, default: 0] += 1
+                for code in annotation.codes { uses[code, default: 0] += 1 }
+            }
+            for place in documents.indices { documents[place].annotationCount -= marks[documents[place].info.id] ?? 0 }
+            for place in codes.indices { codes[place].useCount -= uses[codes[place].info.id] ?? 0 }
+        }
+        self.documents = documents
+        self.codes = codes
         entities = try reader.entities().filter { !hidden.contains($0.info.layer) }
         statementTypes = try reader.statementTypes().filter { !hidden.contains($0.info.layer) }
         let shared = Set(layers.filter { $0.kind == LayerKind.shared.rawValue }.map(\.id))
@@ -43,7 +58,19 @@ public struct RecordNames: Sendable {
             uniquingKeysWith: { first, other in
                 !shared.contains(first.info.layer) && shared.contains(other.info.layer) ? other : first
             })
-        entitiesByID = Dictionary(entities.map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
+        entitiesByID = Dictionary(
+            entities.map { ($0.info.id, $0) },
+            uniquingKeysWith: { first, other in
+                !shared.contains(first.info.layer) && shared.contains(other.info.layer) ? other : first
+            })
+        // As for codes: what stands for something is shared, and of several the lowest id counts.
+        var standing: [RecordID: RecordID] = [:]
+        for entity in entities.filter({ shared.contains($0.info.layer) }).sorted(by: { $0.info.id < $1.info.id }) {
+            for id in entity.standsFor where id != entity.info.id && standing[id] == nil {
+                standing[id] = entity.info.id
+            }
+        }
+        standingEntities = standing
         documentsByID = Dictionary(documents.map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
         versionsByID = Dictionary(
             documents.flatMap(\.versions).map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -62,10 +89,16 @@ public struct RecordNames: Sendable {
     /// The code that stands for a code now, after merges; a redirect to one that is not here is not followed.
     public func effectiveCode(_ id: RecordID) -> CodeItem? { codesByID[codebook.effective(id)] }
 
-    /// The entity that stands for an entity now, after merges.
+    /// The entity that stands for an entity now, after merges and joins. Its own layer need not be here.
     public func effectiveEntity(_ id: RecordID) -> EntityItem? {
-        redirected(id) { entitiesByID[$0]?.mergedInto.flatMap { entitiesByID[$0]?.info.id } }
-            .flatMap { entitiesByID[$0] }
+        redirected(id, next: nextEntity).flatMap { entitiesByID[$0] }
+    }
+
+    /// Whether another entity stands for this one.
+    public func isRedirectedEntity(_ id: RecordID) -> Bool { nextEntity(id) != nil }
+
+    private func nextEntity(_ id: RecordID) -> RecordID? {
+        entitiesByID[id]?.mergedInto.flatMap { $0 == id ? nil : entitiesByID[$0]?.info.id } ?? standingEntities[id]
     }
 
     /// What a code that something carries is called now; one that is not here is named by its id.

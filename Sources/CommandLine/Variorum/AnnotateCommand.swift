@@ -12,7 +12,9 @@ extension Command {
                 In words, any white space matches any other, and straight quotation marks match curly ones. Where they \
                 occur several times, you are asked which place is meant, or say so with --occurrence.
 
-                Annotations go to your personal layer: everybody reads it, you write it. With --private only you read it.
+                Annotations go to your personal layer: everybody reads it, you write it. With --private only you read it. \
+                A document that is yours to code in a round is coded in the version that the round names, and goes to your \
+                coding layer of that round, and so do codes that you make while you code blind.
                 """,
             options: [
                 .value("quote", "q", "text", "The passage in its own words"),
@@ -27,7 +29,10 @@ extension Command {
                 .value("version", nil, "version", "Another version than the newest: its number or SHA-256"),
                 .flag("create", nil, "Make codes that do not exist"),
                 .flag("private", nil, "For your eyes only"),
-            ],
+                .value(
+                    "layer", nil, "layer", "Where it goes, if not where the document's round says",
+                    choices: [LayerKind.personal.name, LayerKind.private.name]),
+            ] + RoundPlacement.options + [RoundPlacement.sharedOption],
             positionals: [PositionalSpecification("document", "Number, id or title")],
             examples: [
                 CommandExample(
@@ -41,11 +46,22 @@ extension Command {
         let confidence = try arguments.integer("confidence", in: 0...100)
         let colour = try arguments.value("colour").map { try FieldInput.colour($0) }
         let store = try context.openStore()
-        let (names, document, version, index) = try store.read { reader in
+        let isPersonal = arguments.value("layer") == LayerKind.personal.name
+        let isPrivate = arguments.flag("private") || arguments.value("layer") == LayerKind.private.name
+        if isPersonal, arguments.flag("private") {
+            throw context.usage("--layer personal and --private exclude each other")
+        }
+        let (names, document, version, index, place, namesLayer) = try store.read { reader in
             let names = try RecordNames(reading: reader)
             let document = try names.document(named: arguments.positional("document") ?? "")
-            let version = try names.version(of: document, named: arguments.value("version"))
-            return (names, document, version, try reader.textIndex(of: version))
+            let placement = RoundPlacement(reader, names, arguments)
+            let place = try placement.place(
+                for: document.info.id, layer: isPrivate ? .private : isPersonal ? .personal : nil)
+            let version = try versionToMark(document, names, place, arguments)
+            return (
+                names, document, version, try reader.textIndex(of: version), place,
+                try placement.layerForNames(beside: place)
+            )
         }
         let resolver = NameResolver(names: names, creates: arguments.flag("create"))
         let codes = try arguments.values("code").map { try resolver.code($0) }
@@ -59,9 +75,8 @@ extension Command {
                 .dataError, "\(error); the text has \(index.codePointCount) characters")
         }
         let id = try store.write { transaction in
-            let shared = try transaction.reader.ownLayer(.shared)
-            let layer = try transaction.reader.ownLayer(arguments.flag("private") ? .private : .personal)
-            let maker = RecordMaker(transaction, layer: shared)
+            let layer = try place.layer(transaction.reader)
+            let maker = try RecordMaker(transaction, layer: namesLayer)
             var values: [(Field, Value)] = [
                 (Field.Annotation.document, .identifier(document.info.id)),
                 (Field.Annotation.version, .identifier(version.info.id)),
@@ -96,5 +111,28 @@ extension Command {
                 printable("annotated  \(id.short)  “\(excerpt(selectors.quote.exact))” in \(excerpt(document.title))"))
         }
         return .success
+    }
+
+    /// The version that is annotated: the one that was named, else the round's, else the newest.
+    private static func versionToMark(
+        _ document: DocumentItem, _ names: RecordNames, _ place: RoundPlacement.Place, _ arguments: ArgumentValues
+    ) throws -> VersionItem {
+        let named = try arguments.value("version").map { try names.version(of: document, named: $0) }
+        guard case .round(let work, _, let assignment) = place else {
+            return try named ?? names.version(of: document, named: nil)
+        }
+        if let named, named.info.id != assignment.version {
+            throw CommandFailure(
+                .dataError,
+                "round '\(work.round.title)' codes another version of '\(document.title)': \(assignment.version.short); "
+                    + "leave --version away, or say --outside-round")
+        }
+        guard let version = document.versions.first(where: { $0.info.id == assignment.version }), version.isComplete
+        else {
+            throw CommandFailure(
+                .noInput,
+                "the version of '\(document.title)' that round '\(work.round.title)' codes has not arrived yet; sync")
+        }
+        return version
     }
 }

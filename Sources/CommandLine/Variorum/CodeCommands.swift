@@ -14,6 +14,10 @@ extension Command {
     private static let codeAdd = Command(
         CommandSpecification(
             "add", summary: "add codes to the codebook",
+            discussion: """
+                While you code a blind round, they go to your coding layer of that round, and are joined with the others' when it is \
+                revealed: the shared codebook must not tell what you are coding.
+                """,
             options: [
                 .value("parent", "p", "code", "The code they stand under: id, name or path such as framing/frames"),
                 .value("definition", nil, "text", "When to apply it, or - to read that from standard input"),
@@ -23,6 +27,8 @@ extension Command {
                 .value("shortcut", nil, "key", "Key that applies it"),
                 .flag("heading", nil, "A heading alone: no passage may carry it"),
                 .flag("private", nil, "For your eyes only"),
+                .value("round", nil, "round", "The blind round it is for, where you code in several"),
+                RoundPlacement.sharedOption,
             ],
             positionals: [PositionalSpecification("name", "Short name", isRepeatable: true)],
             examples: [
@@ -34,7 +40,11 @@ extension Command {
     ) { context in
         let arguments = context.arguments
         let store = try context.openStore()
-        let names = try store.read { try RecordNames(reading: $0) }
+        let (names, codingLayer) = try store.read { reader in
+            let names = try RecordNames(reading: reader)
+            let isPrivate = arguments.flag("private")
+            return (names, isPrivate ? nil : try RoundPlacement(reader, names, arguments).layerForNames())
+        }
         let parent = try arguments.value("parent").map { try names.code(named: $0).info.id }
         let definition = try arguments.value("definition").map { try context.text($0) }
         let colour = try arguments.value("colour").map { try FieldInput.colour($0) }
@@ -50,7 +60,8 @@ extension Command {
             }
         }
         let ids = try store.write { transaction in
-            let layer = try transaction.reader.ownLayer(arguments.flag("private") ? .private : .shared)
+            let layer =
+                try codingLayer?.id ?? transaction.reader.ownLayer(arguments.flag("private") ? .private : .shared)
             return try arguments.positionals("name").map { name in
                 var values: [(Field, Value)] = [(Field.Code.name, .text(name))]
                 if let parent { values.append((Field.Code.parent, .identifier(parent))) }

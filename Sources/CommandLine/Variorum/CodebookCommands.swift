@@ -96,7 +96,7 @@ extension Command {
             options: [
                 .value("format", "f", "format", "The format (default: by the file's name)", choices: ["qdc", "csv"]),
                 .value("output", "o", "file", "Write to this file, not to standard output"),
-                .flag("include-private", nil, "Take codes of private layers too"),
+                .flag("include-private", nil, "Take codes of private layers too, and of blind rounds"),
             ],
             examples: [CommandExample("variorum codebook export -o codebook.qdc", "For another program")]),
         json: "with --output: `{format, output, bytes, losses: [{what, count, reason}]}`"

@@ -8,9 +8,10 @@ extension Command {
             "comment", summary: "say something about a record",
             discussion: """
                 Comments are shared with everybody, other than those on a record of your private layer, which only you see. \
-                A comment on a comment answers it.
+                A comment on a comment answers it. Those on a document that is yours to code in a round, and on what is marked in \
+                it, go to your coding layer of that round.
                 """,
-            options: [.value("reply-to", "r", "comment", "The comment that this one answers")],
+            options: [.value("reply-to", "r", "comment", "The comment that this one answers")] + RoundPlacement.options,
             positionals: [
                 PositionalSpecification(
                     "target", "What it is about: the id of a record, or the name of a document, code or entity"),
@@ -44,7 +45,16 @@ extension Command {
                 }
             }
             let isPrivate = names.layer(info.layer)?.kind == LayerKind.private.rawValue
-            return (info, answered, try reader.ownLayer(isPrivate ? .private : .shared))
+            var layer = try reader.ownLayer(isPrivate ? .private : .shared)
+            // A draft is nobody's business; what is said of a document may be.
+            if !isPrivate, let document = try reader.document(of: info),
+                case .round(_, let coding, _) = try RoundPlacement(reader, names, arguments).place(
+                    for: document, preferred: names.layer(info.layer)?.round, seals: false,
+                    elsewhere: "the shared layer")
+            {
+                layer = coding.id
+            }
+            return (info, answered, layer)
         }
         let id = try store.write { transaction in
             var values: [(Field, Value)] = [

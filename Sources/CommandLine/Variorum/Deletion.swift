@@ -13,6 +13,7 @@ struct Deletion {
             var labels: [String] = []
             var deleted: [(RecordID, Kind)] = []
             for info in records {
+                try transaction.reader.checkNotSubmitted(info, names)
                 if names.layer(info.layer)?.isWritable == false {
                     throw CommandFailure(
                         .noPermission,

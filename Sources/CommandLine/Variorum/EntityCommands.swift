@@ -12,12 +12,18 @@ extension Command {
     private static let entityAdd = Command(
         CommandSpecification(
             "add", summary: "add an entity",
+            discussion: """
+                While you code a blind round, it goes to your coding layer of that round, and is joined with the others' when it is \
+                revealed.
+                """,
             options: [
                 .value("type", "t", "type", "What it is: \(typeSummary)"),
                 .values("alias", "a", "name", "Another name of it"),
                 .values("external-id", nil, "id", "Its name in a catalogue, such as wikidata:Q458"),
                 .value("parent", "p", "entity", "The entity it belongs to"),
                 .flag("private", nil, "For your eyes only"),
+                .value("round", nil, "round", "The blind round it is for, where you code in several"),
+                RoundPlacement.sharedOption,
             ],
             positionals: [PositionalSpecification("name", "Name shown")],
             examples: [
@@ -30,18 +36,23 @@ extension Command {
         let name = arguments.positional("name") ?? ""
         try checkName(name)
         let store = try context.openStore()
-        let names = try store.read { try RecordNames(reading: $0) }
+        let (names, codingLayer) = try store.read { reader in
+            let names = try RecordNames(reading: reader)
+            let isPrivate = arguments.flag("private")
+            return (names, isPrivate ? nil : try RoundPlacement(reader, names, arguments).layerForNames())
+        }
         let parent = try arguments.value("parent").map { try names.entity(named: $0).info.id }
         let type = arguments.value("type")
         if let same = names.entities.first(where: {
-            $0.mergedInto == nil && $0.name.lowercased() == name.lowercased()
+            !names.isRedirectedEntity($0.info.id) && $0.name.lowercased() == name.lowercased()
                 && (type == nil || $0.type == nil || $0.type == type)
         }) {
             throw CommandFailure(
                 .dataError, "there is an entity '\(name)' here already (\(same.info.id.short)); nothing was added")
         }
         let id = try store.write { transaction in
-            let layer = try transaction.reader.ownLayer(arguments.flag("private") ? .private : .shared)
+            let layer =
+                try codingLayer?.id ?? transaction.reader.ownLayer(arguments.flag("private") ? .private : .shared)
             var values: [(Field, Value)] = [(Field.Entity.name, .text(name))]
             if let type { values.append((Field.Entity.type, .text(type))) }
             if let parent { values.append((Field.Entity.parent, .identifier(parent))) }
@@ -71,7 +82,7 @@ extension Command {
         let type = context.arguments.value("type")
         let entities = names.entities.filter {
             (type == nil || $0.type == type)
-                && (context.isJSON || context.arguments.flag("all") || $0.mergedInto == nil)
+                && (context.isJSON || context.arguments.flag("all") || !names.isRedirectedEntity($0.info.id))
         }
         if context.isJSON {
             try context.write(["entities": .array(entities.map(names.json))])
@@ -92,7 +103,9 @@ extension Command {
                 entity.parent.map(names.entityName) ?? "",
                 entity.attributes.map { "\($0.key)=\($0.value)" }.joined(separator: ", "),
                 names.name(of: entity.info.author),
-                entity.mergedInto.map { "merged into \(names.entity($0)?.name ?? $0.short)" } ?? "",
+                entity.mergedInto.map { "merged into \(names.entity($0)?.name ?? $0.short)" }
+                    ?? (names.isRedirectedEntity(entity.info.id)
+                        ? "counts as \(names.entityName(entity.info.id))" : ""),
             ])
         }
         try context.write(table)

@@ -8,13 +8,16 @@ extension Command {
             discussion: """
                 jsonld is a W3C Web Annotation collection, csv has one row per annotation and code, jsonl has every record with \
                 all its fields, one a line. The same content gives the same bytes. What a format cannot hold is reported on \
-                standard error. Private layers are left out unless asked for. docs/export.md describes the files.
+                standard error. Private layers, and those of rounds that are not revealed \
+                or published, are left out unless asked for. docs/export.md describes the files.
                 """,
             options: [
                 .value("format", "f", "format", "The format", isRequired: true, choices: ["jsonld", "csv", "jsonl"]),
                 .value("output", "o", "file", "Write to this file, not to standard output"),
                 .value("document", "d", "document", "Only what is on this document"),
-                .flag("include-private", nil, "Take private layers too"),
+                .flag(
+                    "include-private", nil,
+                    "Take private layers too, and those of rounds that are still closed to others"),
             ],
             examples: [
                 CommandExample(

@@ -9,13 +9,15 @@ extension Command {
     private static let memoAdd = Command(
         CommandSpecification(
             "add", summary: "write a memo",
-            discussion:
-                "Memos go to your personal layer: everybody reads it, you write it. With --private only you read it.",
+            discussion: """
+                Memos go to your personal layer: everybody reads it, you write it. With --private only you read it. Those about a \
+                document that is yours to code in a round, and about what is marked in it, go to your coding layer of that round.
+                """,
             options: [
                 .value("title", "t", "title", "Headline"),
                 .value("about", "a", "record", "What it is about, if not the project"),
                 .flag("private", nil, "For your eyes only"),
-            ],
+            ] + RoundPlacement.options,
             positionals: [PositionalSpecification("text", "The text, or - to read it from standard input")],
             examples: [
                 CommandExample(
@@ -27,15 +29,23 @@ extension Command {
         let text = try context.text(arguments.positional("text") ?? "")
         if text.allSatisfy(\.isWhitespace) { throw CommandFailure(.dataError, "a memo must not be empty") }
         let store = try context.openStore()
-        let target = try store.read { reader in
-            try arguments.value("about").map { try reader.record(named: $0, RecordNames(reading: reader)) }
+        let isPrivate = arguments.flag("private")
+        let (target, place) = try store.read { (reader) throws -> (RecordInfo?, RoundPlacement.Place) in
+            let names = try RecordNames(reading: reader)
+            let target = try arguments.value("about").map { try reader.record(named: $0, names) }
+            guard !isPrivate, let target, let document = try reader.document(of: target) else {
+                return (target, isPrivate ? .private : .personal)
+            }
+            let placement = RoundPlacement(reader, names, arguments)
+            let round = names.layer(target.layer)?.round
+            return (target, try placement.place(for: document, preferred: round, seals: false))
         }
         let id = try store.write { transaction in
             var values: [(Field, Value)] = [(Field.Memo.body, .text(text))]
             if let target { values.append((Field.Memo.target, .identifier(target.id))) }
             if let title = arguments.value("title") { values.append((Field.Memo.title, .text(title))) }
             return try transaction.create(
-                .memo, in: try transaction.reader.ownLayer(arguments.flag("private") ? .private : .personal), values)
+                .memo, in: try place.layer(transaction.reader), values)
         }
         if context.isJSON {
             try context.write(

@@ -53,14 +53,16 @@ struct NameResolver {
 final class RecordMaker {
     private let transaction: WriteTransaction
     private let layer: LayerID
+    private let isShared: Bool
     private var made: [NamedRecord: RecordID] = [:]
     /// The codes among them.
     private(set) var madeCodes: [CodeRecord] = []
 
-    /// - Parameter layer: Where codes and entities go.
-    init(_ transaction: WriteTransaction, layer: LayerID) {
+    /// - Parameter layer: Where codes and entities go, if not to the shared layer.
+    init(_ transaction: WriteTransaction, layer: LayerItem? = nil) throws {
         self.transaction = transaction
-        self.layer = layer
+        self.layer = try layer?.id ?? transaction.reader.ownLayer(.shared)
+        isShared = layer == nil || layer?.kind == LayerKind.shared.rawValue
     }
 
     func id(of record: NamedRecord) throws -> RecordID {
@@ -71,7 +73,7 @@ final class RecordMaker {
         case .existing(let existing): id = existing
         case .newCode(let name):
             id = try transaction.create(.code, in: layer, [(Field.Code.name, .text(name))])
-            madeCodes.append(CodeRecord(id: id, name: name))
+            madeCodes.append(CodeRecord(id: id, name: name, isShared: isShared))
         case .newEntity(let name, let type):
             // One name in two places of a statement is one entity, whatever type each place suggests.
             if let same = made.first(where: { if case .newEntity(name, _) = $0.key { true } else { false } }) {

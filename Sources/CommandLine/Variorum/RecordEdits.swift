@@ -64,6 +64,7 @@ struct RecordEdits {
     }
 
     private func checkWritable(_ transaction: WriteTransaction) throws {
+        try transaction.reader.checkNotSubmitted(info, RecordNames(reading: transaction.reader))
         let layers = try transaction.reader.layers()
         guard let layer = layers.first(where: { $0.id == info.layer }), !layer.isWritable else { return }
         let names = try transaction.reader.memberNames()

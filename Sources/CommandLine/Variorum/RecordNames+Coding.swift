@@ -9,7 +9,7 @@ import TeamCoding
 extension RecordNames {
     /// The state of the codebook that a coding made now is made under.
     ///
-    /// - Parameter made: Codes of the shared layer that are made together with the coding.
+    /// - Parameter made: Codes that are made together with the coding.
     func codebookStamp(with made: [CodeRecord] = []) -> Value {
         .bytes(codebook.replacing(made).revision(using: OpenSSLCryptography()).bytes)
     }

@@ -70,7 +70,7 @@ extension RecordNames {
 
     /// The entity that is meant, after merges; nil if there is none. Aliases count as names.
     func findEntity(_ text: String) throws -> EntityItem? {
-        let active = entities.filter { $0.mergedInto == nil }
+        let active = entities.filter { !isRedirectedEntity($0.info.id) }
         let found =
             try one(of: active, text, "entities", names: { [$0.name] }, info: \.info)
             ?? one(of: active, text, "entities", names: \.aliases, info: \.info)

@@ -12,27 +12,33 @@ extension Command {
                 A refused change has no effect for others, and its content stays on this device until you decide: make it \
                 again in a layer where you may write, keep it in a file, or dismiss it. Changes that were set aside (from a \
                 second life of a store, or of people who have not connected) are listed too, and exported.
+
+                What came too late for a round can be kept for those who adjudicate it: --keep-late.
                 """,
             options: [
                 .value("reapply", nil, "number", "Make this change again"),
                 .value(
                     "layer", nil, "layer", "In this layer: shared, personal, private, or an id",
                     defaultValue: "personal"),
+                .flag("keep-late", nil, "Keep all that came too late for a round for its adjudicators"),
                 .value("dismiss", nil, "number", "Take this change off the list"),
                 .value("export", nil, "file", "Write all of them to a file, as JSON lines"),
             ],
             examples: [
                 CommandExample("variorum refused", "What was refused, and why?"),
                 CommandExample("variorum refused --reapply 1 --layer private", "Keep the work in the private layer"),
+                CommandExample("variorum refused --keep-late", "Let the adjudicators have what came too late"),
             ]),
         json: """
             `{refused: [{number, reason, noticed_at, change}], set_aside: [{number, reason, noticed_at, layer, replica, \
             first_seq, last_seq, author, changes}]}`, `change` and `changes` as in 'log'; with --reapply \
-            `{reapplied, layer, operations}`, with --dismiss `{dismissed}`, with --export `{output, lines}`
+            `{reapplied, layer, operations}`, with --keep-late `{kept, operations}`, with --dismiss `{dismissed}`, with --export `{output, lines}`
             """
     ) { context in
         let ways = ["reapply", "dismiss", "export"].filter { context.arguments.value($0) != nil }
-        if ways.count > 1 { throw context.usage("do one thing at a time: --reapply, --dismiss or --export") }
+        if ways.count + (context.arguments.flag("keep-late") ? 1 : 0) > 1 {
+            throw context.usage("do one thing at a time: --reapply, --keep-late, --dismiss or --export")
+        }
         let store = try context.openStore()
         let refusals = try store.read { try Refusals($0) }
         if let number = try context.arguments.integer("reapply", in: 1...Int.max) {
@@ -45,6 +51,19 @@ extension Command {
                 ])
             } else {
                 try context.writeLine("made again in the \(layer.kindName) layer: \(counted(count, "operation"))")
+            }
+            return .success
+        }
+        if context.arguments.flag("keep-late") {
+            let late = try refusals.late()
+            var operations = 0
+            for (change, layer) in late { operations += try store.reapply(change, in: layer) }
+            if context.isJSON {
+                try context.write(["kept": .number(late.count), "operations": .number(operations)])
+            } else if late.isEmpty {
+                context.remark("nothing came too late for a round")
+            } else {
+                try context.writeLine("kept for the adjudicators: \(counted(late.count, "change"))")
             }
             return .success
         }
@@ -103,6 +122,32 @@ private struct Refusals {
         return item
     }
 
+    /// What was refused of one's own coding layers, with the layer that keeps it for the round's adjudicators.
+    ///
+    /// - Throws: `temporaryFailure` where that layer has not come yet.
+    func late() throws -> [(change: Int64, layer: LayerID)] {
+        try refused.compactMap { item in
+            guard let round = codingRound(item) else { return nil }
+            let layer = names.layers.first {
+                $0.kind == LayerKind.late.rawValue && $0.owner == names.ownMember && $0.round == round
+            }
+            guard let layer else {
+                throw CommandFailure(
+                    .temporaryFailure,
+                    "the layer for late work of the round has not come yet; run 'variorum sync' first")
+            }
+            return (item.change, layer.id)
+        }
+    }
+
+    /// The round whose codings a change was meant for.
+    private func codingRound(_ item: RefusedItem) -> RecordID? {
+        guard let layer = names.layer(item.log.layer), layer.kind == LayerKind.coding.rawValue,
+            layer.owner == names.ownMember
+        else { return nil }
+        return layer.round
+    }
+
     func lines(_ reader: StoreReader, _ context: CommandContext) throws -> [String] {
         let text = LogText(names)
         var lines: [String] = []
@@ -118,6 +163,9 @@ private struct Refusals {
         if !refused.isEmpty {
             lines.append(
                 "  decide: variorum refused --reapply NUMBER --layer LAYER, --export FILE, or --dismiss NUMBER")
+        }
+        if refused.contains(where: { codingRound($0) != nil }) {
+            lines.append("  what came too late for a round: variorum refused --keep-late lets its adjudicators have it")
         }
         for item in setAside {
             let segment = item.segment

@@ -14,7 +14,8 @@ extension Command {
             discussion: """
                 Speaker, organisation, addressee and instruments are entities, the concept is a code. With --create, those \
                 that do not exist are made. The statement goes to the annotation's layer if you may write it, else to your \
-                personal layer.
+                personal layer. On a document that is yours to code in a round it goes to your coding layer of that round, and \
+                so does what you make while you code blind.
                 """,
             options: [
                 .value("speaker", "s", "entity", "Who says it"),
@@ -29,7 +30,7 @@ extension Command {
                 .value("type", "t", "type", "The statement type, if not the built-in one: id or name"),
                 .values("value", nil, "variable=value", "An answer to a question of the type"),
                 .flag("create", nil, "Make entities and codes that do not exist"),
-            ],
+            ] + RoundPlacement.options + [RoundPlacement.sharedOption],
             positionals: [PositionalSpecification("annotation", "Id of the annotation")],
             examples: [
                 CommandExample(
@@ -40,11 +41,21 @@ extension Command {
     ) { context in
         let arguments = context.arguments
         let store = try context.openStore()
-        let (names, annotation) = try store.read { reader in
+        let (names, annotation, place, namesLayer) = try store.read { reader in
             let names = try RecordNames(reading: reader)
-            return (
-                names, try reader.record(named: arguments.positional("annotation") ?? "", names, kinds: [.annotation])
-            )
+            let annotation = try reader.record(
+                named: arguments.positional("annotation") ?? "", names, kinds: [.annotation])
+            let layer = names.layer(annotation.layer)
+            let placement = RoundPlacement(reader, names, arguments)
+            let place: RoundPlacement.Place =
+                if let document = try reader.document(of: annotation) {
+                    try placement.place(
+                        for: document, layer: layer?.kind == LayerKind.private.rawValue ? .private : nil,
+                        preferred: layer?.round)
+                } else {
+                    .personal
+                }
+            return (names, annotation, place, try placement.layerForNames(beside: place))
         }
         let resolver = NameResolver(names: names, creates: arguments.flag("create"))
         var records: [(Field, NamedRecord)] = []
@@ -71,14 +82,17 @@ extension Command {
             throw context.usage("say at least one thing about the statement, such as --speaker or --position")
         }
         let id = try store.write { transaction in
-            let maker = RecordMaker(transaction, layer: try transaction.reader.ownLayer(.shared))
+            let maker = try RecordMaker(transaction, layer: namesLayer)
             for (field, record) in records { values.append((field, .identifier(try maker.id(of: record)))) }
             if arguments.value("concept") != nil {
                 values.append((Field.Statement.codebookRevision, names.codebookStamp(with: maker.madeCodes)))
             }
             let layer =
-                names.layer(annotation.layer)?.isWritable == true
-                ? annotation.layer : try transaction.reader.ownLayer(.personal)
+                if case .personal = place, names.layer(annotation.layer)?.isWritable == true {
+                    annotation.layer
+                } else {
+                    try place.layer(transaction.reader)
+                }
             let statement = try transaction.create(.statement, in: layer, values)
             for answer in answers { _ = try answer.write(to: statement, in: layer, transaction) }
             return statement

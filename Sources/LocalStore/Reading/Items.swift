@@ -58,7 +58,7 @@ public struct DocumentItem: Sendable, Hashable {
     public let tags: [String]
     /// Oldest first.
     public let versions: [VersionItem]
-    public let annotationCount: Int
+    public var annotationCount: Int
 }
 
 public struct AnnotationItem: Sendable, Hashable {
@@ -98,7 +98,7 @@ public struct CodeItem: Sendable, Hashable {
     public let isRetired: Bool
     public let mergedInto: RecordID?
     /// Annotations that carry it.
-    public let useCount: Int
+    public var useCount: Int
     /// Examples of what it is for, and of what it is not for.
     public let include: String?
     public let exclude: String?
@@ -120,6 +120,8 @@ public struct EntityItem: Sendable, Hashable {
     public let externalIDs: [String]
     public let parent: RecordID?
     public let mergedInto: RecordID?
+    /// Entities of rounds' own layers that it stands for.
+    public let standsFor: [RecordID]
     /// By key.
     public let attributes: [AttributeItem]
 }

@@ -212,7 +212,7 @@ extension StoreReader {
                 info: info, name: row.optionalText(7) ?? "unnamed", type: row.optionalText(8),
                 aliases: try texts("entity_aliases", row.int64(6)),
                 externalIDs: try texts("entity_external_ids", row.int64(6)), parent: id(row, 10),
-                mergedInto: id(row, 9),
+                mergedInto: id(row, 9), standsFor: try ids("entity_stands_for", row.int64(6)),
                 attributes: attributes[info.id] ?? [])
         }
     }
@@ -330,7 +330,7 @@ extension StoreReader {
         return items
     }
 
-    /// Codes under one parent and entities of one type that have one name and are not merged or retired.
+    /// Codes under one parent and entities of one type that have one name and are not merged, retired, or stood for.
     public func duplicateNames() throws -> [DuplicateName] {
         var groups: [String: (Kind, String, [RecordInfo])] = [:]
         var order: [String] = []
@@ -339,10 +339,12 @@ extension StoreReader {
             if groups[key] == nil { order.append(key) }
             groups[key, default: (kind, name, [])].2.append(info)
         }
-        for code in try codes() where code.mergedInto == nil && !code.isRetired {
+        let (codes, entities) = (try codes(), try entities())
+        let replaced = Set(codes.flatMap(\.standsFor) + entities.flatMap(\.standsFor))
+        for code in codes where code.mergedInto == nil && !code.isRetired && !replaced.contains(code.info.id) {
             add(.code, code.name, code.parent?.description ?? "", code.info)
         }
-        for entity in try entities() where entity.mergedInto == nil {
+        for entity in entities where entity.mergedInto == nil && !replaced.contains(entity.info.id) {
             add(.entity, entity.name, entity.type ?? "", entity.info)
         }
         return order.compactMap { key in
