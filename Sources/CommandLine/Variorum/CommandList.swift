@@ -8,7 +8,7 @@ extension Command {
         // Working
         .annotate, .code, .codebook, .comment, .entity, .statement, .memo, .edit, .delete, .restore, .undo,
         // Working together
-        .connect, .sync, .status, .conflicts, .resolve, .refused, .bundle, .member, .leave, .device, .password,
+        .round, .connect, .sync, .status, .conflicts, .resolve, .refused, .bundle, .member, .leave, .device, .password,
         // Keeping
         .log, .verify, .check, .rebuild, .export,
     ]
