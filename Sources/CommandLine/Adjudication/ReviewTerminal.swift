@@ -90,6 +90,7 @@ private struct ReviewSignals {
     private static let resized = Atomic<Bool>(false)
     private static let ends = [SIGTERM, SIGHUP, SIGINT, SIGQUIT]
     private let before: [(Int32, sigaction)]
+    private var mask = sigset_t()
 
     init() {
         Self.stopped.store(false, ordering: .relaxed)
@@ -103,12 +104,19 @@ private struct ReviewSignals {
         before =
             Self.ends.map { install($0) { _ in ReviewSignals.stopped.store(true, ordering: .relaxed) } }
             + [install(SIGWINCH) { _ in ReviewSignals.resized.store(true, ordering: .relaxed) }]
+        // Threads of Dispatch take no signals, and who started the program may have blocked them for all of it.
+        var wanted = sigset_t()
+        sigemptyset(&wanted)
+        for (number, _) in before { sigaddset(&wanted, number) }
+        pthread_sigmask(SIG_UNBLOCK, &wanted, &mask)
     }
 
     static var isStopped: Bool { stopped.load(ordering: .relaxed) }
     static func takeResize() -> Bool { resized.exchange(false, ordering: .relaxed) }
 
     func restore() {
+        var mask = mask
+        pthread_sigmask(SIG_SETMASK, &mask, nil)
         for (number, action) in before {
             var action = action
             sigaction(number, &action, nil)
