@@ -73,6 +73,15 @@ enum Files {
         }
     }
 
+    /// Makes a folder unless it is there.
+    ///
+    /// - Throws: Also where something else has its name, or the folder above it is missing.
+    static func makeFolder(_ path: String) throws(FileError) {
+        if mkdir(path, 0o777) == 0 { return }
+        let number = errno
+        if number != EEXIST || !isFolder(path) { throw FileError(path, number, isWriting: true) }
+    }
+
     static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

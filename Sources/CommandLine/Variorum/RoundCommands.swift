@@ -16,9 +16,8 @@ extension Command {
         defaultSubcommand: "list",
         [
             roundCreate, roundList, roundShow, roundStart, roundWorklist, roundSubmit, roundReopen, roundClose,
-            roundReveal,
-            roundWithdraw, roundJoin, roundPublish,
-        ])
+            roundReveal, roundWithdraw, roundJoin, roundPublish,
+        ] + roundResults)
 
     private static let roundCreate = Command(
         CommandSpecification(

@@ -11,21 +11,24 @@ public struct AgreementRow: Sendable, Hashable {
         self.run = run
     }
 
-    var measure: String {
+    /// The coefficient with its parameters.
+    public var measure: String {
         switch run.measure {
         case .ratings(let measure): measure.description
         case .spans(let measure): measure.description
         }
     }
 
-    var value: String {
+    /// To three decimals, or why it is undefined.
+    public var value: String {
         switch run.coefficient.outcome {
         case .value(let value): decimal(value, 3)
         case .undefined(let reason): "undefined: \(reason.sentence)"
         }
     }
 
-    var interval: String {
+    /// To three decimals, or why there is none.
+    public var interval: String {
         guard let bootstrap = run.bootstrap, let interval = run.interval else { return "not asked for" }
         switch interval {
         case .between(let low, let high, _):

@@ -153,6 +153,12 @@ extension RoundReport {
                 page.words(" ")
                 page.element("span", ["class": "code"]) { $0.text(names.name(code)) }
             }
+            let merged = coding.appliedCodes.filter { !coding.codes.contains($0) }
+            if !merged.isEmpty {
+                page.words(" Applied as: ")
+                page.text(merged.map { names.name($0) }.joined(separator: ", "))
+            }
+            if coding.isLate { page.words(" Came late.") }
             if !coding.statements.isEmpty {
                 page.words(coding.statements.count == 1 ? " 1 statement" : " \(coding.statements.count) statements")
             }

@@ -67,7 +67,7 @@ public struct RoundRows: Sendable {
     private static let columns = [
         "round", "round_title", "codebook_revision", "document", "document_title", "version_sha256", "coder",
         "coder_name", "coding", "start", "end", "exact", "statement", "statement_type", "variable", "variable_name",
-        "value_type", "value", "value_name",
+        "value_type", "value", "value_name", "late",
     ]
 
     /// RFC 4180 with a header. Offsets count code points; a cell is empty where there is nothing.
@@ -86,6 +86,7 @@ public struct RoundRows: Sendable {
             cells.append(row.statement?.type?.description ?? "")
             cells += [row.variable?.id ?? "", row.variable?.name ?? ""]
             cells += [row.value?.typeName ?? "", row.value?.plainText ?? "", row.value.map(names.text) ?? ""]
+            cells.append(row.coding.map { $0.isLate ? "true" : "false" } ?? "")
             return cells
         }
         return Export(bytes: CommaSeparatedRows.bytes(of: [Self.columns] + cells), losses: losses)
@@ -110,6 +111,7 @@ public struct RoundRows: Sendable {
             values += [.optional(row.variable?.id), .optional(row.variable?.name)]
             values += [.optional(row.value?.typeName), row.value?.json ?? .null]
             values.append(.optional(row.value.map(names.text)))
+            values.append(row.coding.map { .boolean($0.isLate) } ?? .null)
             return .object(zip(Self.columns, values).map { JSON.Member($0, $1) })
         }
         return Export(bytes: lines.flatMap { $0.compact + [UInt8(ascii: "\n")] }, losses: losses)
@@ -121,6 +123,10 @@ public struct RoundRows: Sendable {
         losses.add(material.decisions.count, "decisions", elsewhere)
         losses.add(material.goldCodings.count, "codings of the gold layer", elsewhere)
         losses.add(material.codings.count { $0.note != nil }, "notes of codings", elsewhere)
+        losses.add(
+            material.codings.reduce(0) { sum, coding in sum + coding.appliedCodes.count { !coding.codes.contains($0) }
+            },
+            "codes that were merged since", "rows have the codes that stand for them")
         losses.add(
             material.documents.count { $0.text == nil }, "texts of documents",
             "they have not arrived, so the passages' words are not known")

@@ -3,7 +3,6 @@ import ChangeLog
 import LocalStore
 import SQLiteBinding
 import ServerStore
-import ServerStore
 import SyncClient
 import WireFormat
 

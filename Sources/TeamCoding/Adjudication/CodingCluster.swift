@@ -50,6 +50,11 @@ extension RoundMaterial {
     ///   in percent, 1 to 100. Numbers outside are taken as the nearest one.
     /// - Complexity: For each document as `OverlapClustering.clusters`; there are at most as many clusters as codings.
     public func clusters(thresholdPercent: Int = 50) -> [CodingCluster] {
+        clusters(of: codings, thresholdPercent: thresholdPercent)
+    }
+
+    /// The clusters of some of the codings.
+    func clusters(of codings: [RoundCoding], thresholdPercent: Int) -> [CodingCluster] {
         let clustering = OverlapClustering(thresholdPercent: min(100, max(1, thresholdPercent)))
         let byDocument = Dictionary(grouping: codings, by: \.document)
         var result: [CodingCluster] = []

@@ -66,7 +66,7 @@ public struct PreMerge: Sendable, Hashable {
             strategy: description)
     }
 
-    private static func centre(of ranges: [Range<Int>]) -> Range<Int> {
+    static func centre(of ranges: [Range<Int>]) -> Range<Int> {
         let clustering = OverlapClustering(thresholdPercent: 1)
         let counts = Dictionary(ranges.map { ($0, 1) }, uniquingKeysWith: +)
         // In a fixed order, so that sums are the same everywhere.

@@ -15,11 +15,21 @@ public struct RoundCoding: Sendable, Hashable {
     public let statements: [CodedStatement]
     /// What the coder wrote beside it. It is shown, and is no part of what is compared.
     public let note: String?
+    /// Ascending: the codes that the coder applied, where others stand for some of them now; else those of `codes`. They are
+    /// shown, and are no part of what is compared.
+    public let appliedCodes: [RecordID]
+    /// Whether it came after the round had been closed. Its maker may have known what others had coded: it is shown to the
+    /// adjudicator, and is left out of agreement.
+    public let isLate: Bool
 
+    /// - Parameter appliedCodes: `nil`: those of `codes`.
     public init(
         id: RecordID, coder: MemberID, document: RecordID, version: RecordID, range: Range<Int>,
-        codes: [RecordID] = [], statements: [CodedStatement] = [], note: String? = nil
+        codes: [RecordID] = [], statements: [CodedStatement] = [], note: String? = nil,
+        appliedCodes: [RecordID]? = nil, isLate: Bool = false
     ) {
+        self.appliedCodes = Set(appliedCodes ?? codes).sorted()
+        self.isLate = isLate
         self.id = id
         self.coder = coder
         self.document = document

@@ -1,0 +1,33 @@
+import TeamCoding
+
+/// What can be asked of a round's agreement, by the name that stands on the command line.
+public enum RoundMeasure: String, Sendable, CaseIterable {
+    /// Krippendorff's alpha: of sets of codes with MASI distance, of one code nominal.
+    case alpha
+    case percent
+    /// Of two coders.
+    case kappa
+    case fleiss
+    case ac1
+    case unitizingAlpha = "unitizing-alpha"
+    case gamma
+    case exactF1 = "exact-f1"
+    case overlapF1 = "overlap-f1"
+
+    /// - Parameters:
+    ///   - isOneCode: Whether presence of one code is rated, not sets of codes.
+    ///   - seed: Of what is drawn at random.
+    func measure(isOneCode: Bool, seed: UInt64) -> AgreementRun.Measure {
+        switch self {
+        case .alpha: .ratings(.krippendorffAlpha(isOneCode ? .nominal : .masi))
+        case .percent: .ratings(.percentAgreement)
+        case .kappa: .ratings(.cohenKappa(.unweighted))
+        case .fleiss: .ratings(.fleissKappa)
+        case .ac1: .ratings(.gwetAC(.unweighted))
+        case .unitizingAlpha: .spans(.unitizingAlpha)
+        case .gamma: .spans(.gamma(GammaParameters(seed: seed)))
+        case .exactF1: .spans(.exactF1)
+        case .overlapF1: .spans(.overlapF1)
+        }
+    }
+}

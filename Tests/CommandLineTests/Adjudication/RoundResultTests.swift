@@ -1,0 +1,194 @@
+import AnnotationModel
+import ChangeLog
+import Cryptography
+import Foundation
+import Interchange
+import LocalStore
+import ServerStore
+import TeamCoding
+import TestSupport
+import Testing
+
+@testable import CommandLine
+
+/// The commands on a round that a team has coded and revealed.
+@Suite struct RoundResultTests {
+    private func material(_ team: RevealedTeam, _ device: Device? = nil) throws -> RoundMaterial {
+        try (device ?? team.cora).store.read { reader in
+            try RoundReading(
+                #require(reader.rounds().first), reading: reader, names: RecordNames(reading: reader)
+            ).material
+        }
+    }
+
+    @Test func `A round is read alike on every device`() async throws {
+        let team = try await RevealedTeam()
+        let material = try material(team)
+        #expect(material.codings.count == 5 && material.setAside.isEmpty && material.coders.count == 2)
+        #expect(material.documents.map(\.coders.count) == [2])
+        #expect(
+            material.documents.first?.text == RevealedTeam.text + (material.documents[0].text?.last == "\n" ? "\n" : "")
+        )
+        let said = try #require(material.codings.first { !$0.statements.isEmpty })
+        #expect(said.statements[0][.builtIn(.concept)] == [.record(team.sovereignty)])
+        #expect(said.statements[0][.builtIn(.speaker)] == [.record(team.minister)])
+        for device in [team.ana, team.ben] { #expect(try self.material(team, device) == material) }
+    }
+
+    @Test func `A hidden round tells nothing`() async throws {
+        let team = try await RevealedTeam(isRevealed: false)
+        for words in [["agreement"], ["adjudicate"], ["export", "-f", "csv"], ["report", "-o", "report"]] {
+            let result = try await team.desk("ana").run(["round", words[0], "First round"] + words.dropFirst())
+            #expect(result.code == ExitCode.noPermission.rawValue && result.output.isEmpty, "\(words)")
+            #expect(result.errors.contains("is not revealed"))
+        }
+    }
+
+    @Test func `Merged codes count as the code that stands for them, and keep their names`() async throws {
+        let team = try await RevealedTeam()
+        let shared = try team.cora.layer(.shared)
+        try team.cora.store.write {
+            _ = try $0.set(Field.Code.mergedInto, of: team.mediation, in: shared, to: .identifier(team.sovereignty))
+        }
+        let material = try material(team)
+        #expect(material.codings.allSatisfy { !$0.codes.contains(team.mediation) })
+        #expect(material.codings.count { $0.appliedCodes == [team.mediation] && $0.codes == [team.sovereignty] } == 2)
+        #expect(material.names[team.mediation] == "mediation")
+    }
+
+    @Test func `Late codings are shown as late, and count in no agreement`() async throws {
+        let team = try await RevealedTeam()
+        let late = try team.ana.store.read { try $0.ownLayer(.late, of: team.round) }
+        let before = try material(team, team.ana)
+        try team.annotate(team.ana, "both sides agreed", [team.mediation], in: late)
+        let after = try material(team, team.ana)
+        #expect(after.codings.count { $0.isLate } == 1)
+        let tables = try RoundAgreementTables(after)
+        let earlier = try RoundAgreementTables(before)
+        #expect(tables.lateCount == 1 && tables.ratings == earlier.ratings)
+        let merge = PreMerge(.incompleteAndAgreeing)
+        let cluster = try #require(after.clusters().first { $0.codings.contains(where: \.isLate) })
+        #expect(merge.proposal(for: cluster) != nil && DecisionDraft.proposed(by: merge, for: cluster) == nil)
+    }
+
+    @Test func `Agreement says what it is of, and what is undefined`() async throws {
+        let team = try await RevealedTeam()
+        let desk = team.desk()
+        let answer = try await desk.json("round", "agreement", "First round", "--pairs")
+        let lines = try #require(answer["lines"] as? [[String: Any]])
+        #expect(
+            lines.map { $0["subject"] as? String } == [
+                "all codes", "mediation", "sovereignty", "Treaty", "ana and ben",
+            ])
+        #expect(lines.map { $0["units"] as? Int } == [3, 3, 3, 3, 3])
+        #expect(lines.map { $0["incomplete"] as? Int } == [0, 0, 0, 0, 0])
+        let sovereignty = try #require(lines[2]["value"] as? String)
+        #expect(sovereignty == "1.0")
+        let kappa = try await desk.succeed("round", "agreement", "First round", "-m", "kappa", "--code", "sovereignty")
+        #expect(kappa.contains("cohen-kappa") && kappa.contains("1.000"))
+        let spans = try await desk.succeed("round", "agreement", "First round", "-m", "gamma", "--code", "mediation")
+        #expect(spans.contains("gamma"))
+        try await desk.fail(64, "round", "agreement", "First round", "-m", "beta")
+        try await desk.fail(66, "round", "agreement", "Second round")
+    }
+
+    @Test func `Recorded figures can be computed again from what they say`() async throws {
+        let team = try await RevealedTeam()
+        try await team.desk().succeed(
+            "round", "agreement", "First round", "--record", "--bootstrap", "50", "--seed", "7")
+        let runs = try team.cora.store.read { try $0.agreementRuns(of: team.round) }
+        #expect(runs.count == 4 && runs.allSatisfy { $0.seed == 7 && $0.measure == "krippendorff-alpha" })
+        var request = RoundAgreement.Request()
+        request.bootstrap = Bootstrap(resamples: 50, seed: 7)
+        let again = try RoundAgreement(try material(team), request, cryptography: OpenSSLCryptography())
+        for line in again.lines {
+            let run = try #require(runs.first { $0.parameters == line.parameters })
+            #expect(run.inputHash == line.row.run.inputHash.bytes)
+            #expect(run.value == line.row.run.coefficient.value.map { "\($0)" })
+            #expect(run.units == line.row.run.coefficient.counts.units)
+        }
+        // Who is no curator may not write them.
+        try await team.team.server.addMember(workspace: Team.workspace, user: "ben", role: .analyst)
+        try await team.syncAll()
+        try await team.desk("ben").fail(77, "round", "agreement", "First round", "--record")
+    }
+
+    @Test func `Decisions are written with their results, and replaced by later ones`() async throws {
+        let team = try await RevealedTeam()
+        let desk = team.desk()
+        var clusters = try await desk.list("clusters", "round", "adjudicate", "First round", "--list")
+        #expect(clusters.count == 3)
+        let both = try #require(
+            clusters.first { ($0["coders"] as? [String])?.count == 2 && $0["disagreement"] as? Int != 0 })
+        let name = try #require(both["cluster"] as? String)
+        try await desk.succeed(
+            "round", "adjudicate", "First round", "--decide", name, "--accept", "ana", "--rationale", "Says who.")
+        var material = try material(team)
+        let first = try #require(material.decisions.first)
+        #expect(first.outcome == .accept && first.rationale == "Says who." && first.inputs.count == 2)
+        let gold = try #require(material.goldCodings.first)
+        #expect(gold.id == first.result && gold.codes == [team.sovereignty])
+        #expect(gold.statements.first?[.builtIn(.speaker)] == [.record(team.minister)])
+        clusters = try await desk.list("clusters", "round", "adjudicate", "First round", "--list")
+        #expect(clusters.count == 2)
+
+        try await desk.succeed(
+            "round", "adjudicate", "First round", "--decide", name, "--replace", "mediation", "--replace", "sovereignty"
+        )
+        material = try self.material(team)
+        let standing = try #require(material.standingDecisions().first)
+        #expect(standing.decision.outcome == .replace && standing.superseded.map(\.id) == [first.id])
+        #expect(standing.rivals.isEmpty)
+        for arguments in [
+            ["--decide", name], ["--decide", name, "--reject", "--unresolved"], ["--reject"],
+            ["--pre-merge", "threshold:0:5"], ["--list", "--pre-merge", "complete-agreeing"],
+        ] {
+            let result = try await desk.run(["round", "adjudicate", "First round"] + arguments)
+            #expect(result.code == 64, "\(arguments)")
+        }
+        try await desk.fail(66, "round", "adjudicate", "First round", "--decide", "ffffffffffff", "--reject")
+        #expect(try self.material(team).decisions.count == 2)
+    }
+
+    @Test func `A strategy decides what it can, once`() async throws {
+        let team = try await RevealedTeam()
+        let desk = team.desk()
+        let answer = try await desk.json("round", "adjudicate", "First round", "--pre-merge", "complete-agreeing")
+        #expect(answer["decided"] as? Int == 1 && answer["left"] as? Int == 2)
+        let again = try await desk.json("round", "adjudicate", "First round", "--pre-merge", "complete-agreeing")
+        #expect(again["decided"] as? Int == 0 && again["left"] as? Int == 2)
+        let decision = try #require(try material(team).decisions.first)
+        #expect(decision.strategy == "complete-agreeing ranges=overlapping" && decision.outcome == .accept)
+    }
+
+    @Test func `What is published is the same on every device, byte for byte`() async throws {
+        let team = try await RevealedTeam()
+        try await team.desk().succeed("round", "adjudicate", "First round", "--pre-merge", "threshold:1:50")
+        try await team.syncAll()
+        try await team.syncAll()
+        var all: [[String]] = []
+        for name in ["cora", "ana"] {
+            let desk = team.desk(name)
+            var files: [String] = []
+            for format in ["csv", "jsonl"] {
+                files.append(try await desk.succeed("round", "export", "First round", "--format", format))
+            }
+            for format in ["graphml", "csv", "svg"] {
+                files.append(
+                    try await desk.succeed(
+                        "round", "network", "First round", "--mode", "actor-concept", "--format", format, "--actor",
+                        "speaker", "--source", "everybody"))
+            }
+            try await desk.succeed("round", "report", "First round", "--output", "report", "--bootstrap", "20")
+            for file in ["round.html", "document-\(team.document).html"] {
+                files.append(try desk.read("report/" + file))
+            }
+            all.append(files)
+        }
+        #expect(all[0] == all[1])
+        #expect(
+            all[0][0].contains("sovereignty") && all[0][2].contains("Minister") && all[0][5].contains("First round"))
+        let anonymous = try await team.desk().succeed("round", "export", "First round", "-f", "csv", "--anonymous")
+        #expect(anonymous.contains("Coder A") && !anonymous.contains("ana"))
+    }
+}
