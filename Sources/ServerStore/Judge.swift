@@ -74,25 +74,17 @@ struct Judge {
 
     /// Takes over what a change says about roles, or says why not.
     private mutating func takeRoles(_ operations: [ChangeLog.Operation], stamp: Stamp) throws -> String? {
-        // What merges by the same rules as on every replica is the whole record, not the last write.
-        let records = Set(operations.filter { $0.kind == .member }.map(\.record))
-        guard !records.isEmpty else { return nil }
-        var vector = try core.vector(ofLayer: layer.num)
-        vector[stamp.replica] = stamp.seq - 1
-        var changed: [(member: MemberID, role: Role?)] = []
-        var states: [(RecordID, RecordState)] = []
-        for record in records.sorted() {
-            let member = MemberID(high: record.high, low: record.low)
-            var state = try core.memberState(record, in: layer.num)
-            for (index, operation) in operations.enumerated() where operation.record == record {
-                if case .write(Field.Member.role, let value, _) = operation.action {
-                    guard case .text(let name) = value, name == Role.formerName || Role(named: name) != nil else {
-                        return "it names a role that this server does not know"
-                    }
-                }
-                state.apply(operation, index: UInt32(index), stamp: stamp, vector: vector)
+        let members = Set(operations.filter { $0.kind == .member }.map(\.record))
+        for operation in operations where members.contains(operation.record) {
+            guard case .write(Field.Member.role, let value, _) = operation.action else { continue }
+            guard case .text(let name) = value, name == Role.formerName || Role(named: name) != nil else {
+                return "it names a role that this server does not know"
             }
-            states.append((record, state))
+        }
+        let states = try core.merged(operations, of: [.member], stamp: stamp, in: layer)
+        var changed: [(member: MemberID, role: Role?)] = []
+        for (record, state) in states {
+            let member = MemberID(high: record.high, low: record.low)
             guard operations.contains(where: { $0.record == record && $0.writesRole }),
                 case .text(let name)? = state.shown(Field.Member.role)
             else { continue }
@@ -172,7 +164,25 @@ extension ServerCore {
         }
     }
 
-    // MARK: Member records
+    // MARK: Records that the server acts on
+
+    /// The records of some kinds that a change touches, as they are merged with it: by the same rules as on every replica,
+    /// for the whole record counts and not the last write.
+    func merged(
+        _ operations: [ChangeLog.Operation], of kinds: Set<Kind>, stamp: Stamp, in layer: LayerRow
+    ) throws -> [(RecordID, RecordState)] {
+        let records = Set(operations.filter { kinds.contains($0.kind) }.map(\.record))
+        guard !records.isEmpty else { return [] }
+        var vector = try vector(ofLayer: layer.num)
+        vector[stamp.replica] = stamp.seq - 1
+        return try records.sorted().map { record in
+            var state = try memberState(record, in: layer.num)
+            for (index, operation) in operations.enumerated() where operation.record == record {
+                state.apply(operation, index: UInt32(index), stamp: stamp, vector: vector)
+            }
+            return (record, state)
+        }
+    }
 
     func memberState(_ record: RecordID, in layer: Int64) throws -> RecordState {
         let select = try db.statement("SELECT state, awaited FROM member_state WHERE layer = ?1 AND record = ?2")

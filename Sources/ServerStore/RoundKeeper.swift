@@ -20,7 +20,7 @@ struct RoundKeeper {
         let records = operations.filter { $0.kind == .round || $0.kind == .assignment }
         guard !records.isEmpty else { return nil }
         var rounds: [RecordID: RoundDraft] = [:]
-        let states = try merged(operations, of: [.round, .assignment], stamp: stamp, in: layer)
+        let states = try core.merged(operations, of: [.round, .assignment], stamp: stamp, in: layer)
         for (record, state) in states where state.kind == .round {
             if let known = try core.round(record, inWorkspace: layer.workspace) {
                 rounds[record] = RoundDraft(known)
@@ -77,7 +77,7 @@ struct RoundKeeper {
     func takeSubmissions(
         _ operations: [ChangeLog.Operation], stamp: Stamp, in layer: ServerCore.LayerRow
     ) throws {
-        let states = try merged(operations, of: [.submission], stamp: stamp, in: layer)
+        let states = try core.merged(operations, of: [.submission], stamp: stamp, in: layer)
         guard !states.isEmpty, let round = layer.round else { return }
         for (record, state) in states {
             try core.save(state, ofMember: record, in: layer.num)
@@ -114,23 +114,6 @@ struct RoundKeeper {
         case .all: return try core.isAllSubmitted(round.id, inWorkspace: workspace)
         case .date: return round.stage(at: now) >= .revealed
         case .hand: return round.state >= .revealed
-        }
-    }
-
-    /// The records of some kinds that a change touches, as they are merged with it.
-    private func merged(
-        _ operations: [ChangeLog.Operation], of kinds: Set<Kind>, stamp: Stamp, in layer: ServerCore.LayerRow
-    ) throws -> [(RecordID, RecordState)] {
-        let records = Set(operations.filter { kinds.contains($0.kind) }.map(\.record))
-        guard !records.isEmpty else { return [] }
-        var vector = try core.vector(ofLayer: layer.num)
-        vector[stamp.replica] = stamp.seq - 1
-        return try records.sorted().map { record in
-            var state = try core.memberState(record, in: layer.num)
-            for (index, operation) in operations.enumerated() where operation.record == record {
-                state.apply(operation, index: UInt32(index), stamp: stamp, vector: vector)
-            }
-            return (record, state)
         }
     }
 }

@@ -108,7 +108,7 @@ final class ServerCore {
 
     /// The layer, if it is in the workspace and the account may read it: the one door to everything in it.
     func readableLayer(_ layer: LayerID, workspace: WorkspaceID, for account: Account) throws -> LayerRow? {
-        guard let role = try role(of: account, in: workspace) else { return nil }
+        guard let role = try role(of: account.member, in: workspace) else { return nil }
         let select = try db.statement(Self.layerColumns + " WHERE layer.id = ?1 AND workspace.id = ?2")
         select.bind(layer.bytes, at: 1)
         select.bind(workspace.bytes, at: 2)
@@ -116,19 +116,6 @@ final class ServerCore {
         defer { select.reset() }
         let row = try layerRow(select)
         return row.isReadable(by: account.member, as: role) ? row : nil
-    }
-
-    /// What an account may do in a workspace; `nil` for somebody who does not belong to it.
-    func role(of account: Account, in workspace: WorkspaceID) throws -> Role? {
-        let select = try db.statement(
-            """
-            SELECT membership.role FROM membership JOIN workspace ON workspace.num = membership.workspace
-            WHERE workspace.id = ?1 AND membership.user = ?2
-            """)
-        select.bind(workspace.bytes, at: 1)
-        select.bind(account.user, at: 2)
-        defer { select.reset() }
-        return try select.step() ? Role(rawValue: UInt8(clamping: select.int64(0))) : nil
     }
 
     /// What a member may do in a workspace; `nil` for somebody who does not belong to it.
@@ -145,7 +132,7 @@ final class ServerCore {
     }
 
     func heads(workspace: WorkspaceID, for account: Account) throws -> Heads? {
-        guard let role = try role(of: account, in: workspace) else { return nil }
+        guard let role = try role(of: account.member, in: workspace) else { return nil }
         let select = try db.statement(Self.layerColumns + " WHERE workspace.id = ?1 ORDER BY layer.id")
         select.bind(workspace.bytes, at: 1)
         var layers: [LayerHead] = []
