@@ -27,13 +27,15 @@ enum Audit {
         let position: UInt64
         let feedHash: Digest
         let num: Int64
+        /// Of which it is a layer.
+        let round: RecordID?
     }
 
     static func layers(_ server: Connection) throws -> [ServerLayer] {
         let select = try server.statement(
             """
-            SELECT layer.id, kind, user.id, epoch, position, feed_hash, layer.num FROM layer
-            LEFT JOIN user ON user.num = layer.owner ORDER BY layer.num
+            SELECT layer.id, kind, user.id, epoch, position, feed_hash, layer.num, round.id FROM layer
+            LEFT JOIN user ON user.num = layer.owner LEFT JOIN round ON round.num = layer.round ORDER BY layer.num
             """)
         var layers: [ServerLayer] = []
         while try select.step() {
@@ -43,7 +45,8 @@ enum Audit {
             layers.append(
                 ServerLayer(
                     id: id, kind: UInt8(select.int(1)), owner: select.isNull(2) ? nil : MemberID(bytes: select.blob(2)),
-                    epoch: epoch, position: UInt64(select.int64(4)), feedHash: hash, num: select.int64(6)))
+                    epoch: epoch, position: UInt64(select.int64(4)), feedHash: hash, num: select.int64(6),
+                    round: select.isNull(7) ? nil : RecordID(bytes: select.blob(7))))
         }
         return layers
     }
@@ -57,30 +60,37 @@ enum Audit {
         return try select.step()
     }
 
+    /// Whether a round's layers are open at the moment ?3 of the server's clock.
+    private static let isRevealed = """
+        (round.revealed_at IS NOT NULL
+            OR (round.reveal_rule = 'date' AND round.opened_at IS NOT NULL AND round.reveal_at <= ?3))
+        """
+
     /// Whether a layer may be read by a token, by the server's tables alone.
-    static func mayRead(_ layer: LayerID, byToken hash: Digest, on server: Connection) throws -> Bool {
+    static func mayRead(_ layer: LayerID, byToken hash: Digest, at now: Int64, on server: Connection) throws -> Bool {
         let select = try server.statement(
             """
             SELECT 1 FROM token JOIN membership ON membership.user = token.user
             JOIN layer ON layer.workspace = membership.workspace LEFT JOIN round ON round.num = layer.round
             WHERE hash = ?1 AND role > 0 AND layer.id = ?2 AND (
-                layer.owner = token.user OR layer.kind IN (1, 2) OR (layer.kind = 4 AND round.revealed_at IS NOT NULL)
-                OR (layer.kind IN (5, 6) AND (
-                    published_at IS NOT NULL OR (round.revealed_at IS NOT NULL AND role >= 3))))
+                layer.owner = token.user OR layer.kind IN (1, 2) OR (layer.kind = 4 AND \(isRevealed))
+                OR (layer.kind IN (5, 6) AND (published_at IS NOT NULL OR (\(isRevealed) AND role >= 3))))
             """)
         select.bind(hash.bytes, at: 1)
         select.bind(layer.bytes, at: 2)
+        select.bind(now, at: 3)
         defer { select.reset() }
         return try select.step()
     }
 
     /// Layers of rounds that nobody but their owners may read now, and whose they are.
-    static func hiddenLayers(_ server: Connection) throws -> [(layer: LayerID, owner: Int)] {
+    static func hiddenLayers(_ server: Connection, at now: Int64) throws -> [(layer: LayerID, owner: Int)] {
         let select = try server.statement(
             """
             SELECT layer.id, user.name FROM layer JOIN round ON round.num = layer.round
-            JOIN user ON user.num = layer.owner WHERE round.revealed_at IS NULL ORDER BY layer.num
+            JOIN user ON user.num = layer.owner WHERE NOT \(isRevealed) ORDER BY layer.num
             """)
+        select.bind(now, at: 3)
         var layers: [(layer: LayerID, owner: Int)] = []
         while try select.step() {
             if let id = LayerID(bytes: select.blob(0)), let owner = Int(select.text(1).dropFirst(7)) {

@@ -60,10 +60,13 @@ struct Author {
         try store.write { transaction in
             for _ in 0..<(random.chance(1, in: 3) ? 1 + random.below(4) : 1) {
                 // Much in the shared layer: that is where people meet.
+                let codings = writable.filter { $0.kind == LayerKind.coding.rawValue }
                 let layer =
-                    random.chance(1, in: 2)
-                    ? writable.first { $0.kind == LayerKind.shared.rawValue } ?? random.pick(writable)
-                    : random.pick(writable)
+                    !codings.isEmpty && random.chance(1, in: 3)
+                    ? random.pick(codings)
+                    : random.chance(1, in: 2)
+                        ? writable.first { $0.kind == LayerKind.shared.rawValue } ?? random.pick(writable)
+                        : random.pick(writable)
                 words.append(try act(in: layer, of: device, transaction, &made, &random))
             }
         }

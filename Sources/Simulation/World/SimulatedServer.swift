@@ -20,6 +20,8 @@ final class SimulatedServer: @unchecked Sendable {
     var backups: [SimulatedMachine.Image] = []
     /// The server's own clock: milliseconds since 1970, away from the true time.
     var clockOffset: Int64 = 0
+    /// What its clock says.
+    var now: Int64 { Self.epoch + scheduler.now + clockOffset }
 
     /// Sees every event on its way to a listener.
     var inspectEvent: (SimulatedStream, [UInt8]) -> Void = { _, _ in }
@@ -42,7 +44,7 @@ final class SimulatedServer: @unchecked Sendable {
         let scheduler = self.scheduler
         let store = try SQLiteServerStore(
             folder: "/server", creates: true, isServing: false, cryptography: cryptography,
-            clock: { [unowned self] in Self.epoch + scheduler.now + clockOffset }, vfs: vfs.name, watchesFiles: false,
+            clock: { [unowned self] in now }, vfs: vfs.name, watchesFiles: false,
             queues: { _ in
                 // Later, never at once: so that jobs gather and share a commit.
                 WorkQueue { work in scheduler.schedule(in: 1) { work() } }
@@ -50,7 +52,7 @@ final class SimulatedServer: @unchecked Sendable {
         self.store = store
         let service = SyncService(
             store: store, cryptography: cryptography,
-            clock: { [unowned self] in Self.epoch + scheduler.now + clockOffset }, liveLimits: Self.liveLimits,
+            clock: { [unowned self] in now }, liveLimits: Self.liveLimits,
             livePace: livePace, passwords: Self.passwords(scheduler), log: { _ in })
         network.streams = SimulatedStreams(machine.process, scheduler: scheduler, send: inspectEvent)
         let process = machine.process

@@ -12,6 +12,7 @@ public struct Violation: Error, CustomStringConvertible, Sendable {
         case atomicity = "an operation that failed left nothing or everything"
         case edits = "an edit does what it says"
         case references = "what an operation names is an earlier operation, its own device's on the same record"
+        case reveal = "a round is revealed when its rule says so, and not before"
         case live = "live updates tell what may be heard, to who may hear it, and no more than that"
         case admission = "nobody is let in but as an invitation, a password or the operator says"
         case room = "a workspace holds no more than it may, and counts what it holds"

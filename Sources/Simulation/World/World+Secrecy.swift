@@ -13,15 +13,23 @@ extension World {
             secrets.append(("the name of member \(owner)'s private layer", layer))
         }
         guard plan.hasRounds else { return secrets }
-        // What was revealed once is no secret any more, also where the server was put back to before.
-        let hidden = try auditServer { try Audit.hiddenLayers($0) }
-        let all = try auditServer { try Audit.layers($0) }.filter { $0.kind >= LayerKind.coding.rawValue }
-        revealedLayers.formUnion(Set(all.map(\.id)).subtracting(hidden.map(\.layer)))
-        for (layer, owner) in hidden where owner != member && !revealedLayers.contains(layer) {
+        for (layer, owner) in try noteRevealed() where owner != member && !revealedLayers.contains(layer) {
             secrets.append(("what member \(owner) has in a round", [UInt8](Author.secret(of: layer).utf8)))
             secrets.append(("the name of member \(owner)'s layer in a round", layer.bytes))
         }
         return secrets
+    }
+
+    /// Takes down which layers of rounds are open now: what was revealed once is no secret any more, also where the
+    /// server, or its clock, was put back to before.
+    ///
+    /// - Returns: The hidden ones.
+    @discardableResult
+    func noteRevealed() throws -> [(layer: LayerID, owner: Int)] {
+        let hidden = try auditServer { try Audit.hiddenLayers($0, at: server.now) }
+        let all = try auditServer { try Audit.layers($0) }.filter { $0.kind >= LayerKind.coding.rawValue }
+        revealedLayers.formUnion(Set(all.map(\.id)).subtracting(hidden.map(\.layer)))
+        return hidden
     }
 
     /// - Parameter sender: Who sends it, for people.

@@ -55,6 +55,7 @@ extension World {
         for device in devices where !device.isLost { try check(device) }
         try checkOracle(present)
         try checkAcknowledged()
+        try checkReveals()
         try checkWork(present)
         try searchDisks()
     }

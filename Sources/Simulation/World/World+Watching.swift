@@ -109,7 +109,7 @@ extension World {
         var parser = EventParser()
         for event in parser.events(in: event) ?? [] {
             guard case .moved(let layer, _) = LiveEvent(event) else { continue }
-            let mayRead = try? auditServer { try Audit.mayRead(layer, byToken: stream.token, on: $0) }
+            let mayRead = try? auditServer { try Audit.mayRead(layer, byToken: stream.token, at: server.now, on: $0) }
             if mayRead == false {
                 violate(.live, "member \(stream.member) was told of layer \(shortName(layer)), and may not read it")
             }

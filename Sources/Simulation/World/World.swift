@@ -20,6 +20,7 @@ final class World: @unchecked Sendable {
     var devices: [SimulatedDevice] = []
     var ledger = Ledger()
     var feeds = FeedAuditor()
+    var reveals = RevealAuditor()
     var author = Author()
     private(set) var violation: Violation?
     private(set) var trace: [String] = []
@@ -166,6 +167,11 @@ final class World: @unchecked Sendable {
             let years = Int64(random.below(41)) - 20
             note("a clock jumps by \(years) years")
             if random.chance(1, in: 5) {
+                if plan.hasRounds {
+                    if server.isUp { try noteRevealed() }
+                    // What a day has revealed is closed again while the clock says that it has not come.
+                    hasSomebodyLostAccess = true
+                }
                 server.clockOffset += years * 31_536_000_000
                 enrolments.clockJumps += 1
             } else {
@@ -210,6 +216,7 @@ final class World: @unchecked Sendable {
             startServer()
         }
         try auditFeeds()
+        try auditReveals()
         try auditStreams()
         try auditRoom()
     }
@@ -567,6 +574,7 @@ final class World: @unchecked Sendable {
         defer { server.machine.faults.isFull = isFull }
         try server.start()
         feeds.startOver()
+        reveals = RevealAuditor()
         enrolments.codes.removeAll()
         room = nil
         let held = try auditServer { try Audit.work(onServer: $0) }
