@@ -41,16 +41,16 @@ extension World {
 
     /// A device that knows the team, the one that was asked for if it does.
     private func ofTeam(_ device: SimulatedDevice, _ random: inout SplitMix64) -> SimulatedDevice {
-        let others = devices.filter { !$0.isLost && $0.isConnected && !$0.line.isAsleep(at: scheduler.now) }
+        let others = present.filter(\.isConnected)
         return device.isConnected || others.isEmpty ? device : random.pick(others)
     }
 
     /// One device syncs, and then the others.
     private func gather(_ first: SimulatedDevice, _ random: inout SplitMix64) {
-        let others = devices.filter { $0 !== first && !$0.isLost && !$0.line.isAsleep(at: scheduler.now) }
+        let others = present.filter { $0 !== first }
         for device in [first] + others {
             guard device === first || random.chance(3, in: 4) else { continue }
-            sync(device, NetworkConditions.random(&random, severity: plan.networkSeverity), &random)
+            sync(device, &random)
             scheduler.run(for: Int64(random.below(4000)))
         }
     }
@@ -83,14 +83,12 @@ extension World {
 
     /// Submits one of the device's own assignments, or takes a submission back.
     func submit(_ someone: SimulatedDevice, _ random: inout SplitMix64) throws {
-        let coders = devices.filter {
-            !$0.isLost && !$0.line.isAsleep(at: scheduler.now) && !((try? codingTasks(of: $0)) ?? []).isEmpty
-        }
+        let coders = present.filter { !((try? codingTasks(of: $0)) ?? []).isEmpty }
         let device = coders.isEmpty || random.chance(1, in: 8) ? someone : random.pick(coders)
         guard let store = running(device) else { return }
         let tasks = tolerating(device) { try codingTasks(of: device) } ?? []
         guard !tasks.isEmpty else {
-            return sync(device, NetworkConditions.random(&random, severity: plan.networkSeverity), &random)
+            return sync(device, &random)
         }
         tolerating(device) {
             let (assignment, layer) = random.pick(tasks)
@@ -116,7 +114,7 @@ extension World {
         }
         try takeDownWork(of: device)
         if random.chance(1, in: 2) {
-            sync(device, NetworkConditions.random(&random, severity: plan.networkSeverity), &random)
+            sync(device, &random)
         }
     }
 

@@ -104,18 +104,21 @@ final class World: @unchecked Sendable {
         if let failure { throw failure }
     }
 
+    /// The devices that exist and are awake.
+    var present: [SimulatedDevice] { devices.filter { !$0.isLost && !$0.line.isAsleep(at: scheduler.now) } }
+
     // MARK: Steps
 
     func perform(_ step: Step) throws {
         var random = SplitMix64(seed: step.seed)
         scheduler.run(for: Int64(random.below(plan.gapMax)))
         try reap(&random)
-        let present = devices.filter { !$0.isLost && !$0.line.isAsleep(at: scheduler.now) }
+        let present = self.present
         guard !present.isEmpty else { return }
         let device = random.pick(present)
         switch step.kind {
         case .write: try write(device, &random)
-        case .sync: sync(device, NetworkConditions.random(&random, severity: plan.networkSeverity), &random)
+        case .sync: sync(device, &random)
         case .pause: scheduler.run(for: Int64(random.below(60_000)))
         case .settle: try settleConflict(device, &random)
         case .refusals: try dealWithRefusals(device, &random)
@@ -346,6 +349,11 @@ final class World: @unchecked Sendable {
     }
 
     // MARK: Syncing
+
+    /// Syncs over a network as this history has it.
+    func sync(_ device: SimulatedDevice, _ random: inout SplitMix64) {
+        sync(device, NetworkConditions.random(&random, severity: plan.networkSeverity), &random)
+    }
 
     func sync(_ device: SimulatedDevice, _ conditions: NetworkConditions, _ random: inout SplitMix64) {
         guard !device.token.isEmpty, let first = running(device) else { return }
