@@ -126,12 +126,14 @@ extension ServerCore {
     // MARK: Layers
 
     /// Makes what is missing of a round's layers: the coding and the late layer of every coder, and the gold layer.
+    /// Assignments that were withdrawn count here: a server that was put back to before hears of the assignment and
+    /// of its end at once, and the work that its coder has by then must find its place.
     func makeLayers(of round: RoundRow, inWorkspace workspace: Int64) throws {
         try makeLayer(.gold, of: round, owner: nil, inWorkspace: workspace)
         let select = try db.statement(
             """
             SELECT DISTINCT user.num, user.id FROM assignment JOIN user ON user.id = assignment.coder
-            WHERE assignment.workspace = ?1 AND assignment.round = ?2 AND is_alive = 1 ORDER BY user.id
+            WHERE assignment.workspace = ?1 AND assignment.round = ?2 ORDER BY user.id
             """)
         select.bind(workspace, at: 1)
         select.bind(round.id.bytes, at: 2)

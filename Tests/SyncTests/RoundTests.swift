@@ -285,6 +285,28 @@ import WireFormat
         for device in team.all { #expect(try codes(device) == ["ana's"]) }
     }
 
+    @Test func workInARoundArrivesAlsoWhereItsAssignmentWasWithdrawnBeforeTheServerHearsOfIt() async throws {
+        let team = try await Coders()
+        let before = team.team.folder.path + "/before"
+        try team.team.copyServer(to: before)
+        let round = try await team.makeRound(.hand)
+        try code("ana's", by: team.ana, in: round)
+        try team.team.restoreServer(from: before)
+        // Ben's word on an assignment that cora made arrives first.
+        let shared = try team.ben.layer(.shared)
+        let ana = try team.member(team.ana)
+        let assignments = try team.ben.store.read { try $0.assignments(of: round) }.filter { $0.coder == ana }
+        try team.ben.store.write { for one in assignments { try $0.delete(one.info.id, in: shared) } }
+        try await team.ben.sync()
+        try await team.syncAll()
+        try await team.syncAll()
+        #expect(try team.ana.store.read { try $0.layers() }.allSatisfy { $0.pendingCount == 0 })
+        try team.set(.revealed, of: round, by: team.cora)
+        try await team.syncAll()
+        try await team.syncAll()
+        #expect(try codes(team.cora) == ["ana's"])
+    }
+
     @Test func anOpenRoundHidesNothingAndTakesCodingsUntilItIsClosed() async throws {
         let team = try await Coders()
         let round = try await team.makeRound(.hand, isBlind: false)
