@@ -276,8 +276,13 @@ import WireFormat
         // Ana comes before anybody has told the server of the round again, and keeps what she has.
         try await team.ana.sync()
         #expect(try codes(team.ana) == ["ana's"])
+        func waiting() throws -> [LayerItem] {
+            try team.ana.store.read { try $0.layers() }.filter { !$0.isOnServer && $0.pendingCount > 0 }
+        }
+        #expect(try waiting().map(\.kindName) == ["coding"])
         try await team.syncAll()
         try await team.syncAll()
+        #expect(try waiting().isEmpty)
         try submit(team.ana, round)
         try submit(team.ben, round)
         try await team.syncAll()

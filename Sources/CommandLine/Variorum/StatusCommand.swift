@@ -11,7 +11,7 @@ extension Command {
             `{store, workspace, title, member, member_name, replica, server, last_sync, last_failure, full_since, layers, \
             documents, annotations, conflicts, duplicate_names, refused, set_aside}`; `server` is null or `{url, id}`, `last_sync` \
             and `last_failure` are null or `{at, message}`, `full_since` is since when the workspace's quota on the server is used \
-            up, or null, a layer is `{id, kind, owner, owner_name, is_writable, position, \
+            up, or null, a layer is `{id, kind, owner, owner_name, is_writable, is_on_server, position, \
             head_position, pending_count, pending_since}`, the rest are numbers
             """
     ) { context in
@@ -79,6 +79,7 @@ private struct StoreStatus {
                 let since = layer.pendingSince.map { ", the oldest from \(localTime($0))" } ?? ""
                 lines.append("  \(names.layerTitle(layer.id)): \(layer.pendingCount)\(since)")
             }
+            lines += Synchronising.waitingForRounds(names).map { "  " + $0 }
             if isConnected {
                 lines.append(
                     "  next try: when 'variorum sync' runs" + (failure == nil ? "" : "; the last one failed, see above")
@@ -132,7 +133,8 @@ private struct StoreStatus {
                         "id": .text("\(layer.id)"), "kind": .text(layer.kindName),
                         "owner": .optional(layer.owner?.description),
                         "owner_name": .optional(layer.owner.map(names.name)), "is_writable": .boolean(layer.isWritable),
-                        "position": .number(layer.position), "head_position": .number(layer.headPosition),
+                        "is_on_server": .boolean(layer.isOnServer), "position": .number(layer.position),
+                        "head_position": .number(layer.headPosition),
                         "pending_count": .number(layer.pendingCount),
                         "pending_since": .optional(layer.pendingSince.map { timestamp(ofMilliseconds: $0) }),
                     ]

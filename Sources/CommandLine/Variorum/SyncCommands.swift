@@ -194,6 +194,9 @@ extension Command {
             try context.write(Synchronising.json(summary))
         } else {
             for text in Synchronising.lines(summary) { try context.writeLine(printable(text)) }
+            for text in Synchronising.waitingForRounds(try server.store.read { try RecordNames(reading: $0) }) {
+                context.remark(printable(text))
+            }
         }
         return report(summary, context)
     }
@@ -315,6 +318,15 @@ enum Synchronising {
         }
         if summary.gaveUp { lines.append("The server's state keeps going back; the sync was left unfinished.") }
         return lines
+    }
+
+    /// Work in rounds that the server has no place for, and why.
+    static func waitingForRounds(_ names: RecordNames) -> [String] {
+        names.layers.filter { $0.round != nil && !$0.isOnServer && $0.pendingCount > 0 }.map { layer in
+            "\(counted(layer.pendingCount, "change")) of \(names.layerTitle(layer.id)) "
+                + "\(layer.pendingCount == 1 ? "waits" : "wait") until the server knows the round again: it was put back to "
+                + "before the round. A curator's sync brings it there; if the round is gone for good, your work stays here"
+        }
     }
 
     static let fullReason =

@@ -26,6 +26,9 @@ public struct LayerItem: Sendable, Hashable {
     public let pendingCount: Int
     /// When the oldest of them was made.
     public let pendingSince: Int64?
+    /// Whether the server had it when last heard of. One that was put back to before a round, and has not heard of it again,
+    /// has none of the round's layers.
+    public let isOnServer: Bool
     /// The round that it belongs to.
     public let round: RecordID?
     /// How far the round has come; `hidden` for a layer that belongs to none.

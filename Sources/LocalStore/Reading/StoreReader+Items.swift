@@ -69,7 +69,8 @@ extension StoreReader {
             return LayerItem(
                 id: row.id, kind: row.kind, owner: try row.owner.map { try core.member($0) },
                 isWritable: row.isWritable, position: row.position, headPosition: row.headPosition,
-                pendingCount: pending, pendingSince: since, round: row.round, stage: row.stage)
+                pendingCount: pending, pendingSince: since, isOnServer: row.epoch != nil, round: row.round,
+                stage: row.stage)
         }
     }
 

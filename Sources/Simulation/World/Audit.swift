@@ -174,6 +174,42 @@ enum Audit {
         return try withheld.union(workSetAside(store))
     }
 
+    /// The rounds that a server has opened, and these with each coder of theirs: what it has layers for.
+    static func roundPlaces(_ server: Connection) throws -> Set<[UInt8]> {
+        let select = try server.statement(
+            """
+            SELECT id FROM round WHERE opened_at IS NOT NULL
+            UNION SELECT round.id || assignment.coder FROM round JOIN assignment
+            ON assignment.workspace = round.workspace AND assignment.round = round.id WHERE opened_at IS NOT NULL
+            """)
+        var places: Set<[UInt8]> = []
+        while try select.step() { places.insert(select.blob(0)) }
+        return places
+    }
+
+    /// What waits in a store for a round that its server does not have; a sync and `status` say so.
+    static func workWithoutItsRound(_ store: Connection, places: Set<[UInt8]>) throws -> Set<Work> {
+        let layers = try store.statement(
+            """
+            SELECT layer.num, CASE WHEN member.id IS NULL THEN layer.round ELSE layer.round || member.id END
+            FROM layer LEFT JOIN member ON member.num = layer.owner WHERE layer.round IS NOT NULL AND epoch IS NULL
+            """)
+        var waiting: [Int64] = []
+        while try layers.step() { if !places.contains(layers.blob(1)) { waiting.append(layers.int64(0)) } }
+        var result: Set<Work> = []
+        for layer in waiting {
+            let select = try store.statement(
+                """
+                SELECT replica.id, layer.kind, change.payload FROM change JOIN chain ON chain.num = change.id >> 32
+                JOIN replica ON replica.num = chain.replica JOIN layer ON layer.num = chain.layer
+                WHERE change.payload IS NOT NULL AND layer.num = ?1
+                """)
+            select.bind(layer, at: 1)
+            result.formUnion(try work(select))
+        }
+        return result
+    }
+
     /// Changes that a store has by hand of devices that no server has vouched for.
     static func unvouched(
         in store: Connection, layer: LayerID

@@ -341,11 +341,13 @@ extension World {
     private func checkWork(_ present: Set<Int>) throws {
         let onServer = try auditServer { try Audit.work(onServer: $0) }
         let layers = try auditServer { try Audit.layers($0) }
+        let places = try auditServer { try Audit.roundPlaces($0) }
         var kept: Set<Work> = []
         for device in devices where !device.isLost {
             let maySync = try maySync(device, present)
             try device.audit { connection in
                 kept.formUnion(try maySync ? Audit.workInSight(connection) : Audit.work(inStore: connection))
+                kept.formUnion(try Audit.workWithoutItsRound(connection, places: places))
                 // A sync says of which chains the server wants to hear from their makers alone.
                 let awaited = Set(layers.filter { device.awaitingMakers.contains($0.id) }.map(\.kind))
                 if !awaited.isEmpty {
