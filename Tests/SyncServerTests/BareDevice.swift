@@ -45,10 +45,9 @@ struct BareDevice: Sendable {
 
     /// The shared layer, or one of its own.
     func layer(_ kind: LayerKind, _ workspace: WorkspaceID? = nil) async throws -> LayerID {
-        try required(
-            try await heads(workspace).layers.first {
-                $0.kind == kind.rawValue && ($0.owner == nil || $0.owner == member)
-            }
+        let layers = try await heads(workspace).layers
+        return try required(
+            layers.first { $0.kind == kind.rawValue && ($0.owner == nil || $0.owner == member) }
         ).layer
     }
 

@@ -265,6 +265,23 @@ import WireFormat
         #expect(try team.ana.store.bundle().layers.contains { $0.round == round && $0.stage == .revealed })
     }
 
+    @Test func aStoreThatHasLayersOfARoundByHandCanConnect() async throws {
+        let team = try await Coders()
+        let round = try await team.makeRound(.hand, isBlind: false)
+        try code("ana's", by: team.ana, in: round)
+        try await team.syncAll()
+        try await team.syncAll()
+        let store = try team.team.store("guest", memberName: "ben")
+        _ = try store.read(team.cora.store.bundle())
+        #expect(try store.read { try $0.layers() }.contains { $0.kind == LayerKind.gold.rawValue })
+        let token = try await team.team.token(for: "ben")
+        try await SyncClient.connect(
+            store, over: team.team.transport(token), url: "test:", workspace: nil, deviceName: "guest")
+        let guest = Device(team: team.team, store: store, token: token)
+        try await guest.sync()
+        #expect(try codes(guest) == ["ana's"])
+    }
+
     @Test func aRestoredServerMakesTheLayersAgainAndGetsTheirWork() async throws {
         let team = try await Coders()
         let before = team.team.folder.path + "/before"

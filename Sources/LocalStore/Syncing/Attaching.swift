@@ -96,9 +96,11 @@ extension StoreCore {
             }
         }
         _ = try buffer.flush()
-        // Colleagues' own layers came in a bundle; where their owners may be read, the server names them anew.
+        // Colleagues' own layers and those of rounds came in a bundle; where they may be read, the server names them anew.
         let local = try num(of: localMember)
-        for layer in try allLayers() where layer.owner != nil && layer.owner != local { try purge(layer) }
+        for layer in try allLayers() where layer.isOfRound || layer.owner != nil && layer.owner != local {
+            try purge(layer)
+        }
         try rename(localMember, into: reply)
         for layer in try allLayers() {
             let owner = layer.kind == LayerKind.shared.rawValue ? nil : reply.member

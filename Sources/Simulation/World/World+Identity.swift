@@ -44,6 +44,8 @@ struct Enrolments {
     var passwords: [Int: Set<String>] = [:]
     /// Who certainly has a password, and in which life of the server it was set: the answer has come.
     var hasPassword: [Int: Int] = [:]
+    /// Counts what begins and ends of the operator's changes of who belongs to the team.
+    var memberships = 0
     /// Counts the jumps of the server's clock.
     var clockJumps = 0
 
@@ -114,6 +116,7 @@ extension World {
         let transport = transport(of: device)
         let process = device.machine.process
         let wasOwner = (try? self.role(of: device.member)) == .owner
+        let before = try? roleMoment()
         // The answer to an earlier question proves nothing.
         let isAnswered = device.line.conditions.replaysReply == 0
         scheduler.start { [self] in
@@ -122,7 +125,8 @@ extension World {
                 let reply = try await transport.invite(InviteRequest(purpose: purpose, seconds: seconds))
                 guard !process.isDead else { return }
                 note("\(device.name) has invited \(role?.name ?? "a device")")
-                if isAnswered, role != nil, !wasOwner, try self.role(of: device.member) != .owner {
+                let isSettled = try before == roleMoment()
+                if isAnswered, isSettled, role != nil, !wasOwner, try self.role(of: device.member) != .owner {
                     violate(.admission, "member \(device.member), no owner, could invite")
                 }
                 enrolments.codes.append(
@@ -131,6 +135,12 @@ extension World {
                         expiresAt: Int64(reply.expiresAt)))
             } catch { note("\(device.name) could not invite: \(error)") }
         }
+    }
+
+    /// What stands still for as long as nobody's role can change.
+    private func roleMoment() throws -> [UInt64] {
+        let shared = try auditServer { try Audit.layers($0) }.first { $0.kind == LayerKind.shared.rawValue }
+        return [UInt64(enrolments.memberships), UInt64(server.life), shared?.position ?? 0]
     }
 
     private func inviteAsOperator(_ role: Role?, _ member: Int, _ seconds: UInt64, _ seed: UInt64) {

@@ -458,8 +458,10 @@ final class World: @unchecked Sendable {
     private func changeMembership(_ member: Int, to role: Role?) throws {
         guard server.isUp, let store = server.store else { return }
         enrolments.touched.insert(member)
+        enrolments.memberships += 1
         note("member \(member) \(role.map { "joins as \($0.name)" } ?? "leaves")")
         scheduler.start { [self] in
+            defer { enrolments.memberships += 1 }
             do {
                 if let role {
                     try await store.addMember(
