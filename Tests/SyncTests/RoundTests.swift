@@ -271,6 +271,9 @@ import WireFormat
         try code("ana's", by: team.ana, in: round)
         try await team.syncAll()
         try await team.syncAll()
+        try team.set(.published, of: round, by: team.cora)
+        try await team.syncAll()
+        try await team.syncAll()
         let store = try team.team.store("guest", memberName: "ben")
         _ = try store.read(team.cora.store.bundle())
         #expect(try store.read { try $0.layers() }.contains { $0.kind == LayerKind.gold.rawValue })
@@ -293,18 +296,38 @@ import WireFormat
         // Ana comes before anybody has told the server of the round again, and keeps what she has.
         try await team.ana.sync()
         #expect(try codes(team.ana) == ["ana's"])
-        func waiting() throws -> [LayerItem] {
-            try team.ana.store.read { try $0.layers() }.filter { !$0.isOnServer && $0.pendingCount > 0 }
-        }
-        #expect(try waiting().map(\.kindName) == ["coding"])
         try await team.syncAll()
         try await team.syncAll()
-        #expect(try waiting().isEmpty)
         try submit(team.ana, round)
         try submit(team.ben, round)
         try await team.syncAll()
         try await team.syncAll()
         for device in team.all { #expect(try codes(device) == ["ana's"]) }
+    }
+
+    @Test func workInARoundThatTheServerDoesNotTakeAgainWaitsInSight() async throws {
+        let team = try await Coders()
+        let before = team.team.folder.path + "/before"
+        try team.team.copyServer(to: before)
+        let round = try await team.makeRound(.all)
+        try code("ana's", by: team.ana, in: round)
+        try team.team.restoreServer(from: before)
+        try await team.team.server.addMember(workspace: Team.workspace, user: "cora", role: .analyst)
+        func waiting() throws -> [String] {
+            try team.ana.store.read { try $0.layers() }.filter { !$0.isOnServer && $0.pendingCount > 0 }.map(\.kindName)
+        }
+        for _ in 0..<3 {
+            try await team.syncAll()
+            #expect(try waiting() == ["coding"])
+        }
+        #expect(try codes(team.ana) == ["ana's"])
+        try await team.team.server.addMember(workspace: Team.workspace, user: "cora", role: .curator)
+        try await team.cora.sync()
+        for item in try team.cora.store.read({ try $0.refused() }) {
+            _ = try team.cora.store.reapply(item.change, in: team.cora.layer(.shared))
+        }
+        for _ in 0..<3 { try await team.syncAll() }
+        #expect(try waiting() == [])
     }
 
     @Test func workInARoundArrivesAlsoWhereItsAssignmentWasWithdrawnBeforeTheServerHearsOfIt() async throws {
