@@ -43,12 +43,13 @@ struct BareDevice: Sendable {
         return try Heads(decoding: try await post(.heads, request).body)
     }
 
-    /// The shared layer, or one of its own.
+    /// The shared layer, or one of its own. Swift 6.3 with optimisation crashes where it inlines this into tests.
+    @inline(never)
     func layer(_ kind: LayerKind, _ workspace: WorkspaceID? = nil) async throws -> LayerID {
-        let layers = try await heads(workspace).layers
-        return try required(
-            layers.first { $0.kind == kind.rawValue && ($0.owner == nil || $0.owner == member) }
-        ).layer
+        for layer in try await heads(workspace).layers where layer.kind == kind.rawValue {
+            if layer.owner == nil || layer.owner == member { return layer.layer }
+        }
+        throw Missing(what: "layer")
     }
 
     /// A chain of its own in a layer.
