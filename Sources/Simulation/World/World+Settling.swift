@@ -206,7 +206,9 @@ extension World {
                 hasSomebodyLostAccess = true
                 try expectNothingOfOthers(device)
             }
-        } catch let error as SyncError where error.code == .refused && error.retryAfterSeconds != nil {
+        } catch let error as SyncError
+            where error.code == .refused && error.description.contains("too many failed attempts")
+        {
             note("\(device.name) has shown its token too often to be heard")
         }
     }
