@@ -38,18 +38,19 @@ struct BareDevice: Sendable {
         try await Self.post(path, message, live, token, session)
     }
 
+    /// Never inlined: Swift 6.3's optimisation crashes where this is a part of `layer`.
+    @inline(never)
     func heads(_ workspace: WorkspaceID? = nil) async throws -> Heads {
         let request = HeadsRequest(workspace: workspace ?? live.workspace, digest: nil)
         return try Heads(decoding: try await post(.heads, request).body)
     }
 
-    /// The shared layer, or one of its own. Swift 6.3 with optimisation crashes where it inlines this into tests.
-    @inline(never)
+    /// The shared layer, or one of its own.
     func layer(_ kind: LayerKind, _ workspace: WorkspaceID? = nil) async throws -> LayerID {
-        for layer in try await heads(workspace).layers where layer.kind == kind.rawValue {
-            if layer.owner == nil || layer.owner == member { return layer.layer }
-        }
-        throw Missing(what: "layer")
+        let layers = try await heads(workspace).layers
+        return try required(
+            layers.first { $0.kind == kind.rawValue && ($0.owner == nil || $0.owner == member) }
+        ).layer
     }
 
     /// A chain of its own in a layer.
