@@ -47,6 +47,7 @@ extension ExportContent {
         losses.add(names.entities.count, "entities", elsewhere)
         losses.add(names.statementTypes.count, "statement types", elsewhere)
         losses.add(names.codes.filter { $0.definition != nil }.count, "code definitions", elsewhere)
+        addRounds(to: &losses, elsewhere)
         losses.add(conflicts.count, "conflicts: the values that do not show", elsewhere)
         losses.add(
             annotations.filter { annotation in annotation.tags.contains { $0.contains("; ") } }.count,

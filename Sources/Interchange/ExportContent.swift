@@ -12,6 +12,13 @@ public struct ExportContent: Sendable {
     public let comments: [CommentItem]
     public let statements: [StatementItem]
     public let memos: [MemoItem]
+    /// With a document alone those that it is coded in.
+    public let rounds: [RoundItem]
+    public let assignments: [AssignmentItem]
+    public let submissions: [SubmissionItem]
+    public let decisions: [DecisionItem]
+    /// With a document alone none: they are of rounds as wholes.
+    public let agreementRuns: [AgreementRunItem]
     public let conflicts: [ConflictItem]
     /// Texts of versions, by version; those that have not arrived are missing.
     public let texts: [RecordID: [UInt8]]
@@ -40,7 +47,21 @@ public struct ExportContent: Sendable {
         memos = try reader.memos().filter { memo in
             isShown(memo.info) && (document == nil || memo.target.map(about.contains) ?? false)
         }
-        let all = about.union(comments.map(\.info.id) + memos.map(\.info.id))
+        let assignments = try reader.assignments().filter {
+            isShown($0.info) && (document == nil || $0.document == document)
+        }
+        let (assigned, coded) = (Set(assignments.map(\.info.id)), Set(assignments.map(\.round)))
+        rounds = try reader.rounds().filter { isShown($0.info) && (document == nil || coded.contains($0.info.id)) }
+        submissions = try reader.submissions().filter {
+            isShown($0.info) && (document == nil || assigned.contains($0.assignment))
+        }
+        decisions = try reader.decisions().filter {
+            isShown($0.info) && (document == nil || $0.document == document)
+        }
+        agreementRuns = try reader.agreementRuns().filter { isShown($0.info) && document == nil }
+        self.assignments = assignments
+        let work = rounds.map(\.info.id) + submissions.map(\.info.id) + decisions.map(\.info.id)
+        let all = about.union(comments.map(\.info.id) + memos.map(\.info.id)).union(assigned).union(work)
         conflicts = try reader.conflicts().filter {
             !hidden.contains($0.layer) && (document == nil || all.contains($0.record))
         }
@@ -65,5 +86,13 @@ public struct ExportContent: Sendable {
             result[annotation.info.id] = try? index.selectors(forCodePoints: range)
         }
         return result
+    }
+
+    /// Notes what an export without places for rounds leaves out.
+    func addRounds(to losses: inout LossReport, _ reason: String) {
+        losses.add(rounds.count, "rounds", reason)
+        losses.add(assignments.count + submissions.count, "assignments and submissions", reason)
+        losses.add(decisions.count, "decisions", reason)
+        losses.add(agreementRuns.count, "computations of agreement", reason)
     }
 }

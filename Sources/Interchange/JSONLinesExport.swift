@@ -6,7 +6,8 @@ extension ExportContent {
     /// shows, other than its history.
     ///
     /// UTF-8, LF; docs/cli.md describes the lines. The first is the workspace; then come documents, versions,
-    /// codes, entities, statement types, annotations, statements, comments, memos and conflicts, each oldest first.
+    /// codes, entities, statement types, annotations, statements, comments, memos, rounds, assignments, submissions, decisions,
+    /// agreement runs and conflicts, each oldest first.
     public func jsonLines() -> Export {
         var lines: [JSON] = [
             [
@@ -27,6 +28,11 @@ extension ExportContent {
         lines += statements.map(names.json)
         lines += comments.map(names.json)
         lines += memos.map(names.json)
+        lines += rounds.map(names.json)
+        lines += assignments.map(names.json)
+        lines += submissions.map(names.json)
+        lines += decisions.map(names.json)
+        lines += agreementRuns.map(names.json)
         lines += conflicts.map { JSON.object([JSON.Member("kind", "conflict")]).adding(names.json($0)) }
         var losses = LossReport()
         losses.add(

@@ -1,5 +1,4 @@
 import AnnotationModel
-import ChangeLog
 import DocumentText
 import LocalStore
 
@@ -13,21 +12,8 @@ extension ExportContent {
     /// their own with the motivation replying, memos with the motivation describing. docs/export.md says it all.
     public func webAnnotations() -> Export {
         let items = annotations.map(webAnnotation) + comments.map(webAnnotation) + memos.map(webAnnotation)
-        var collection: JSON = [
-            "@context": ["http://www.w3.org/ns/anno.jsonld", ["variorum": "urn:x-variorum:"]],
-            "id": .text(urn(names.workspace)), "type": "AnnotationCollection", "label": .text(names.title),
-            "generator": ["id": "urn:x-variorum:software", "type": "Software", "name": "Variorum"],
-            "total": .number(items.count),
-        ]
-        if !items.isEmpty {
-            collection = collection.adding([
-                "first": [
-                    "id": .text(urn(names.workspace) + "#page1"), "type": "AnnotationPage",
-                    "partOf": .text(urn(names.workspace)),
-                    "startIndex": 0, "items": .array(items),
-                ]
-            ])
-        }
+        let collection = WebAnnotation.context.adding(
+            WebAnnotation.collection(urn(names.workspace), label: names.title, items))
         return Export(bytes: collection.indented, losses: lossesOfWebAnnotations)
     }
 
@@ -42,6 +28,7 @@ extension ExportContent {
         losses.add(
             statements.filter { !$0.values.isEmpty }.count,
             "statements' answers to questions of their types, but for their sentences", elsewhere)
+        addRounds(to: &losses, elsewhere)
         losses.add(conflicts.count, "conflicts: the values that do not show", elsewhere)
         let known = Set(annotations.map(\.info.id))
         losses.add(
@@ -61,19 +48,19 @@ extension ExportContent {
         var bodies: [JSON] = []
         if let note = annotation.note {
             motivations.append("commenting")
-            bodies.append(body(note, purpose: "commenting"))
+            bodies.append(WebAnnotation.body(note, purpose: "commenting"))
         }
         if !annotation.codes.isEmpty { motivations.append("classifying") }
         for code in annotation.codes {
             let effective = names.effectiveCode(code)
             bodies.append(
-                body(effective?.name ?? "\(code)", purpose: "classifying").adding([
+                WebAnnotation.body(effective?.name ?? "\(code)", purpose: "classifying").adding([
                     "variorum:code": .text(urn(effective?.info.id ?? code)), "variorum:codedAs": .text(urn(code)),
                     "variorum:path": .texts(effective.map(names.path) ?? []),
                 ]))
         }
         if !annotation.tags.isEmpty { motivations.append("tagging") }
-        bodies += annotation.tags.map { body($0, purpose: "tagging") }
+        bodies += annotation.tags.map { WebAnnotation.body($0, purpose: "tagging") }
         if !own.isEmpty { motivations.append("describing") }
         bodies += own.map(body)
         if motivations.isEmpty { motivations.append("highlighting") }
@@ -85,7 +72,7 @@ extension ExportContent {
 
     private func webAnnotation(_ comment: CommentItem) -> JSON {
         head(comment.info, motivations: [comment.replyTo == nil ? "commenting" : "replying"]).adding([
-            "body": [body(comment.body, purpose: comment.replyTo == nil ? "commenting" : "replying")],
+            "body": [WebAnnotation.body(comment.body, purpose: comment.replyTo == nil ? "commenting" : "replying")],
             "target": .text(urn(comment.replyTo ?? comment.target)),
             "variorum:thread": .text(urn(comment.target)), "variorum:isResolved": .boolean(comment.isResolved),
         ])
@@ -93,7 +80,7 @@ extension ExportContent {
 
     private func webAnnotation(_ memo: MemoItem) -> JSON {
         head(memo.info, motivations: ["describing"]).adding([
-            "body": [body(memo.body, purpose: "describing")],
+            "body": [WebAnnotation.body(memo.body, purpose: "describing")],
             "target": .text(memo.target.map(urn) ?? urn(names.workspace)), "variorum:title": .optional(memo.title),
         ]).withoutNulls
     }
@@ -119,10 +106,6 @@ extension ExportContent {
         ]
     }
 
-    private func body(_ text: String, purpose: String) -> JSON {
-        ["type": "TextualBody", "purpose": .text(purpose), "format": "text/plain", "value": .text(text)]
-    }
-
     // MARK: Statements
 
     private func body(_ statement: StatementItem) -> JSON {
@@ -140,7 +123,7 @@ extension ExportContent {
                 statement.instruments.isEmpty ? .null : .array(statement.instruments.map { entity($0) })),
         ]).withoutNulls
         // Others than the annotation's author may say what a passage states.
-        return body(names.sentence(statement), purpose: "describing").adding(making(of: statement.info))
+        return WebAnnotation.body(names.sentence(statement), purpose: "describing").adding(making(of: statement.info))
             .adding(["variorum:statement": parts])
     }
 
@@ -163,60 +146,13 @@ extension ExportContent {
     // MARK: Targets
 
     private func target(of annotation: AnnotationItem) -> JSON {
-        let document = names.document(annotation.document)
-        let version = names.version(annotation.version)
-        let source = JSON.object([
-            JSON.Member("id", .text(document?.uris.first(where: Self.isAbsolute) ?? urn(annotation.document))),
-            JSON.Member("type", "Text"), JSON.Member("format", "text/plain"),
-            JSON.Member("language", .optional(document?.language)),
-            JSON.Member("variorum:document", .text(urn(annotation.document))),
-            JSON.Member("variorum:title", .optional(document?.title)),
-        ]).withoutNulls
-        let recorded = selectors(annotation.recordedPosition, annotation.quote)
-        let corrected = correctedSelectors[annotation.info.id].map { selectors($0.position, $0.quote) }
+        let source = WebAnnotation.Source(names.document(annotation.document), names.version(annotation.version))
+        let recorded = WebAnnotation.selectors(annotation.recordedPosition, annotation.quote)
+        let corrected = correctedSelectors[annotation.info.id].map { WebAnnotation.selectors($0.position, $0.quote) }
         // A corrected range whose text is not here yet has a position and no words.
-        let shown = annotation.isCorrected ? corrected ?? [position(annotation.position)] : recorded
-        return JSON.object([
-            JSON.Member("type", "SpecificResource"), JSON.Member("source", source),
-            JSON.Member("state", version.map(state) ?? .null), JSON.Member("selector", .array(shown)),
-            JSON.Member("variorum:recordedSelector", annotation.isCorrected ? .array(recorded) : .null),
+        let shown = annotation.isCorrected ? corrected ?? [WebAnnotation.position(annotation.position)] : recorded
+        return source.target(annotation.document, selectors: shown).adding([
+            "variorum:recordedSelector": annotation.isCorrected ? .array(recorded) : .null
         ]).withoutNulls
     }
-
-    private func state(of version: VersionItem) -> JSON {
-        [
-            "type": "TimeState", "sourceDate": .text(timestamp(ofMilliseconds: version.info.createdAt)),
-            "cached": .text("ni:///sha-256;" + base64URL(version.sha256)),
-        ]
-    }
-
-    private func selectors(_ position: TextPositionSelector, _ quote: TextQuoteSelector) -> [JSON] {
-        [
-            self.position(position),
-            [
-                "type": "TextQuoteSelector", "exact": .text(quote.exact), "prefix": .text(quote.prefix),
-                "suffix": .text(quote.suffix),
-            ],
-        ]
-    }
-
-    private func position(_ position: TextPositionSelector) -> JSON {
-        ["type": "TextPositionSelector", "start": .number(position.start), "end": .number(position.end)]
-    }
-
-    /// Whether a text may stand where the model wants an IRI: a scheme, and no white space or control characters.
-    private static func isAbsolute(_ text: String) -> Bool {
-        guard let colon = text.firstIndex(of: ":"), colon != text.startIndex, text[text.startIndex].isASCII,
-            text[text.startIndex].isLetter
-        else { return false }
-        return text[..<colon].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
-            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && !"<>\"{}|\\^`".unicodeScalars.contains($0) }
-    }
-}
-
-/// An id as an IRI: its 16 bytes in the form of RFC 9562.
-private func urn<Tag>(_ id: Identifier<Tag>) -> String {
-    let digits = Array("\(id)")
-    let groups = [digits[0..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20..<32]]
-    return "urn:uuid:" + groups.map { String($0) }.joined(separator: "-")
 }

@@ -153,6 +153,10 @@ struct ResultSample {
         RoundReport(material, queue: queue, agreement: agreement, coders: coders)
     }
 
+    func annotations(_ coders: CoderNaming = .names) -> RoundAnnotations {
+        RoundAnnotations(material, queue: queue, coders: coders)
+    }
+
     func graph(_ mode: NetworkGraph.Mode) -> NetworkGraph {
         let gold = GoldResult(material, queue: queue).codings
         return NetworkGraph(ActorConceptNetwork(material, source: .gold(gold)), mode: mode)
@@ -164,6 +168,8 @@ struct ResultSample {
         var files = [
             ("codings.csv", rows.commaSeparated()), ("codings.jsonl", rows.jsonLines()),
             ("codings-anonymous.csv", RoundRows(material, coders: .letters).commaSeparated()),
+            ("codings.jsonld", annotations().webAnnotations()),
+            ("codings-anonymous.jsonld", annotations(.letters).webAnnotations()),
             ("round.html", report().page()), ("round-anonymous.html", report(.letters).page()),
         ]
         if let page = report().page(of: Self.record(900)) { files.append(("document.html", page)) }

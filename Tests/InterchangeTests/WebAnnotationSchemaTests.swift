@@ -45,13 +45,33 @@ struct WebAnnotationSchemaTests {
         let temporary = try TemporaryStore()
         try temporary.fill()
         let export = try temporary.store.read { try ExportContent(reading: $0, includesPrivate: true) }.webAnnotations()
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("variorum-\(UUID().uuidString).jsonld")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try Data(export.bytes).write(to: file)
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "w3c-schemas.py")
-        let (status, output) = try await Self.python([script.path, Self.schemas, file.path])
+        let (status, output) = try await Self.judge(export.bytes)
         #expect(status == 0, "\(output)")
         #expect(output.contains("7 annotations, 54 assertions each"), "\(output)")
+    }
+
+    @Test("no annotation of a round fails a MUST, and neither do codings and result", .enabled { await canRun() })
+    func roundMusts() async throws {
+        for sample in [try ResultSample(), try ResultSample { "<\u{0}\"\\\u{202E}" + $0 }] {
+            for naming in CoderNaming.allCases {
+                let bytes = sample.annotations(naming).webAnnotations().bytes
+                let file = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+                var result = try #require(file["variorum:result"] as? [String: Any])
+                result["@context"] = file["@context"]
+                for bytes in [bytes, Array(try JSONSerialization.data(withJSONObject: result))] {
+                    let (status, output) = try await Self.judge(bytes)
+                    #expect(status == 0 && output.contains("54 assertions each"), "\(output)")
+                }
+            }
+        }
+    }
+
+    private static func judge(_ bytes: [UInt8]) async throws -> (status: Int32, output: String) {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("variorum-\(UUID().uuidString).jsonld")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(bytes).write(to: file)
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "w3c-schemas.py")
+        return try await python([script.path, schemas, file.path])
     }
 }

@@ -91,22 +91,34 @@ extension Command {
 
     static let roundExport = Command(
         CommandSpecification(
-            "export", summary: "write the codings of a revealed round as rows",
+            "export", summary: "write the codings of a revealed round in an open format",
             discussion: """
-                One row for each coder, span and variable, for R and pandas. The same content gives the same bytes. What \
-                rows cannot hold is reported on standard error. docs/results.md has the columns.
+                csv and jsonl have one row for each coder, span and variable, for R and pandas. jsonld is a W3C Web Annotation \
+                collection of all codings, with one of the decisions beside it. The same content gives the same bytes. What \
+                a format cannot hold is reported on standard error. docs/results.md describes the files.
                 """,
             options: [
-                .value("format", "f", "format", "The format", isRequired: true, choices: ["csv", "jsonl"]),
+                .value("format", "f", "format", "The format", isRequired: true, choices: ["csv", "jsonl", "jsonld"]),
                 .value("output", "o", "file", "Write to this file, not to standard output"), anonymous,
             ],
             positionals: [roundName],
-            examples: [CommandExample("variorum round export 3f9c21aa -f csv -o codings.csv", "For a spreadsheet")]),
+            examples: [
+                CommandExample("variorum round export 3f9c21aa -f csv -o codings.csv", "For a spreadsheet"),
+                CommandExample(
+                    "variorum round export 3f9c21aa -f jsonld --anonymous > round.jsonld", "For annotation tools"),
+            ]),
         json: "with --output: `{format, output, bytes, losses: [{what, count, reason}]}`"
     ) { context in
         let format = context.arguments.value("format") ?? ""
         try context.checkDelivery(format)
-        let rows = RoundRows(try revealed(context).material, coders: naming(context))
+        let round = try revealed(context)
+        if format == "jsonld" {
+            let annotations = RoundAnnotations(
+                round.material, queue: round.queue(thresholdPercent: 50).queue, records: round.names,
+                coders: naming(context))
+            return try context.deliver(annotations.webAnnotations(), format)
+        }
+        let rows = RoundRows(round.material, coders: naming(context))
         return try context.deliver(format == "csv" ? rows.commaSeparated() : rows.jsonLines(), format)
     }
 

@@ -254,16 +254,6 @@ extension RoundWork {
 }
 
 extension RecordNames {
-    func json(_ round: RoundItem) -> JSON {
-        json(round.info, kind: "round").adding([
-            "title": .text(round.title), "state": .text(round.state.name), "is_blind": .boolean(round.isBlind),
-            "reveal_rule": .optional(round.rule?.rawValue), "reveal_on": .optional(round.revealOn),
-            "codebook_revision": .optional(round.codebookRevision.map(Self.digits)),
-            "codings_per_document": .optional(round.codingsPerDocument), "seed": .optional(round.seed),
-            "instructions": .optional(round.instructions),
-        ])
-    }
-
     static func digits(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }

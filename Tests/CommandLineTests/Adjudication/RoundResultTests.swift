@@ -37,7 +37,10 @@ import Testing
 
     @Test func `A hidden round tells nothing`() async throws {
         let team = try await RevealedTeam(isRevealed: false)
-        for words in [["agreement"], ["adjudicate"], ["export", "-f", "csv"], ["report", "-o", "report"]] {
+        for words in [
+            ["agreement"], ["adjudicate"], ["export", "-f", "csv"], ["export", "-f", "jsonld"],
+            ["report", "-o", "report"],
+        ] {
             let result = try await team.desk("ana").run(["round", words[0], "First round"] + words.dropFirst())
             #expect(result.code == ExitCode.noPermission.rawValue && result.output.isEmpty, "\(words)")
             #expect(result.errors.contains("is not revealed"))
@@ -90,6 +93,74 @@ import Testing
         #expect(spans.contains("gamma"))
         try await desk.fail(64, "round", "agreement", "First round", "-m", "beta")
         try await desk.fail(66, "round", "agreement", "Second round")
+    }
+
+    @Test func `A round's annotations have the targets that the workspace's have`() async throws {
+        let team = try await RevealedTeam()
+        func items(_ text: String) throws -> [String: [String: Any]] {
+            let file = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+            let page = try #require(file["first"] as? [String: Any])
+            let items = try #require(page["items"] as? [[String: Any]])
+            return Dictionary(items.map { ($0["id"] as? String ?? "", $0) }, uniquingKeysWith: { first, _ in first })
+        }
+        let text = try await team.desk().succeed("round", "export", "First round", "-f", "jsonld")
+        let whole = try items(try await team.desk().succeed("export", "-f", "jsonld"))
+        let round = try items(text)
+        #expect(round.count == 5)
+        for (id, item) in round {
+            let (mine, its) = (item["target"] as? NSDictionary, whole[id]?["target"] as? NSDictionary)
+            #expect(mine != nil && mine == its)
+            #expect(item["creator"] as? NSDictionary == whole[id]?["creator"] as? NSDictionary)
+        }
+        #expect(try await team.desk("ben").succeed("round", "export", "First round", "-f", "jsonld") == text)
+        let letters = try await team.desk().succeed("round", "export", "First round", "-f", "jsonld", "--anonymous")
+        for device in [team.ana, team.ben] {
+            let member = try device.store.read { try $0.ownMember() }
+            #expect(!letters.contains(urn(member)) && text.contains(urn(member)))
+        }
+        #expect(letters.contains("\"Coder A\"") && letters.contains("\"Coder B\""))
+    }
+
+    private func urn(_ member: MemberID) -> String {
+        let digits = "\(member)"
+        return String(digits.prefix(8)) + "-" + String(digits.dropFirst(8).prefix(4))
+    }
+
+    @Test func `JSON lines hold a revealed round's work, and its decisions once they are published`() async throws {
+        let team = try await RevealedTeam()
+        try await team.desk().succeed("round", "agreement", "First round", "--record")
+        let gold = try team.cora.store.read { try $0.ownLayer(.gold, of: team.round) }
+        _ = try team.cora.store.write { transaction in
+            try transaction.create(
+                .decision, in: gold,
+                [
+                    (Field.Decision.round, .identifier(team.round)),
+                    (Field.Decision.document, .identifier(team.document)),
+                    (Field.Decision.version, .identifier(team.version)),
+                    (Field.Decision.range, .list([.integer(0), .integer(5)])),
+                    (Field.Decision.inputs, .bytes([])),
+                    (Field.Decision.inputHash, .bytes(Array(repeating: 7, count: 32))),
+                    (Field.Decision.outcome, .text("reject")), (Field.Decision.rationale, .text("A heading.")),
+                ])
+        }
+        func lines(_ words: String...) async throws -> [[String: Any]] {
+            try await team.desk().run(["export", "-f", "jsonl"] + words).output.split(separator: "\n").map {
+                try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            }
+        }
+        func count(_ kind: String, _ lines: [[String: Any]]) -> Int { lines.count { $0["kind"] as? String == kind } }
+        let given = try await lines()
+        #expect(count("round", given) == 1 && count("assignment", given) == 2 && count("submission", given) == 2)
+        // Both are in the gold layer, which is its curators' until it is published.
+        #expect(count("agreement_run", given) == 0 && count("decision", given) == 0)
+        let all = try await lines("--include-private")
+        #expect(count("agreement_run", all) == 4)
+        let decision = try #require(all.first { $0["kind"] as? String == "decision" })
+        #expect(decision["rationale"] as? String == "A heading." && decision["end"] as? Int == 5)
+        let one = try await lines("--document", "\(team.document)")
+        #expect(count("round", one) == 1 && count("submission", one) == 2 && count("agreement_run", one) == 0)
+        let rows = try await team.desk().run(["export", "-f", "csv"]).errors
+        #expect(rows.contains("not in this format: rounds (1)"))
     }
 
     @Test func `Recorded figures can be computed again from what they say`() async throws {

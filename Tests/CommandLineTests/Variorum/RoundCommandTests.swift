@@ -151,6 +151,10 @@ struct RoundCommandTests {
         try await team.succeed(ben, "annotate", "2", "-q", "second")
         let bens = try #require(try await team.json(ben, "round", "submit", "-a")["unfinished"] as? [String])
         #expect(bens.count == 1 && bens[0].contains("no code and no statement"))
+        for device in [cora, ana, ben] {
+            let given = try await team.succeed(device, "export", "-f", "jsonl")
+            #expect(given.contains("\"kind\":\"assignment\"") && !given.contains("\"kind\":\"submission\""))
+        }
         #expect(try await team.fail(cora, 77, "round", "publish", "Pilot").contains("not revealed"))
         #expect(try await team.fail(cora, 77, "round", "join", "Pilot").contains("not revealed"))
         try await team.syncAll()
