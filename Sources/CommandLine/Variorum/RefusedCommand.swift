@@ -13,7 +13,7 @@ extension Command {
                 again in a layer where you may write, keep it in a file, or dismiss it. Changes that were set aside (from a \
                 second life of a store, or of people who have not connected) are listed too, and exported.
 
-                What came too late for a round can be kept for those who adjudicate it: --keep-late.
+                What came too late for a round is kept for those who adjudicate it by the next sync; --keep-late does it at once.
                 """,
             options: [
                 .value("reapply", nil, "number", "Make this change again"),
@@ -122,30 +122,18 @@ private struct Refusals {
         return item
     }
 
-    /// What was refused of one's own coding layers, with the layer that keeps it for the round's adjudicators.
+    /// What came too late for a round, with the layer that keeps it.
     ///
     /// - Throws: `temporaryFailure` where that layer has not come yet.
     func late() throws -> [(change: Int64, layer: LayerID)] {
-        try refused.compactMap { item in
-            guard let round = codingRound(item) else { return nil }
-            let layer = names.layers.first {
-                $0.kind == LayerKind.late.rawValue && $0.owner == names.ownMember && $0.round == round
-            }
-            guard let layer else {
+        try LateWork(refused, names).changes.map { change in
+            guard let layer = change.layer else {
                 throw CommandFailure(
                     .temporaryFailure,
                     "the layer for late work of the round has not come yet; run 'variorum sync' first")
             }
-            return (item.change, layer.id)
+            return (change.key, layer)
         }
-    }
-
-    /// The round whose codings a change was meant for.
-    private func codingRound(_ item: RefusedItem) -> RecordID? {
-        guard let layer = names.layer(item.log.layer), layer.kind == LayerKind.coding.rawValue,
-            layer.owner == names.ownMember
-        else { return nil }
-        return layer.round
     }
 
     func lines(_ reader: StoreReader, _ context: CommandContext) throws -> [String] {
@@ -164,7 +152,7 @@ private struct Refusals {
             lines.append(
                 "  decide: variorum refused --reapply NUMBER --layer LAYER, --export FILE, or --dismiss NUMBER")
         }
-        if refused.contains(where: { codingRound($0) != nil }) {
+        if refused.contains(where: { LateWork.round(of: $0, names) != nil }) {
             lines.append("  what came too late for a round: variorum refused --keep-late lets its adjudicators have it")
         }
         for item in setAside {

@@ -76,6 +76,12 @@ extension Command {
         if let date = arguments.value("date") { values.append((Field.Statement.date, try FieldInput.date(date))) }
         if let how = arguments.value("directness") { values.append((Field.Statement.directness, .text(how))) }
         let type = try arguments.value("type").map { try names.statementType(named: $0) }
+        if let type, type.isRetired {
+            throw CommandFailure(
+                .dataError,
+                "statements of type '\(type.name)' are not made any more; 'variorum statement type edit \(shellWord(type.name)) --status active' brings it back"
+            )
+        }
         let answers = try VariableAnswer.all(arguments.values("value"), of: type, names, context)
         if let type { values.append((Field.Statement.type, .identifier(type.info.id))) }
         if values.count == 1, records.isEmpty, answers.isEmpty {

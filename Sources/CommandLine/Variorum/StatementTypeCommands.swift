@@ -54,7 +54,7 @@ extension Command {
 
     static let statementType = Command(
         "type", summary: "keep statement types: what statements of some sort are asked",
-        [statementTypeAdd, statementTypeList])
+        [statementTypeAdd, statementTypeEdit, statementTypeEditVariable, statementTypeList])
 
     private static let statementTypeAdd = Command(
         CommandSpecification(

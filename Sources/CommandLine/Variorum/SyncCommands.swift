@@ -162,6 +162,8 @@ extension Command {
                 reached is tried again for as long as it takes; work goes on meanwhile. It ends by itself only where \
                 trying again is of no use: the token is not known any more, or you have left the workspace.
 
+                What comes too late for a round is refused, and kept for its adjudicators in your layer for late work at once.
+
                 Where the workspace's quota on the server is used up, nothing is lost: what was made here stays here and is sent \
                 once there is room, and others' work is fetched meanwhile. The exit code is 75 then.
                 """,
@@ -176,7 +178,7 @@ extension Command {
                 CommandExample("variorum sync --all", "Every workspace of this store"),
             ]),
         json: """
-            `{pushed, pulled, refused, reissued, server_restored, full, new_layers, lost_layers, blocked, awaiting_makers}`: numbers of changes, \
+            `{pushed, pulled, refused, kept_late, reissued, server_restored, full, new_layers, lost_layers, blocked, awaiting_makers}`: numbers of changes, \
             three booleans, layer ids, and what the server would not take as `{layer, replica, reason}`, of one's own and of others' that came by hand; `full`: the workspace's \
             quota is used up, and what waits here stays here. With `--watch` one line \
             for each thing that happens: `{event: "synced"}` with these members, `{event: "listening"}`, \
@@ -189,11 +191,11 @@ extension Command {
         if context.arguments.flag("watch") {
             return try await Watching(context, server.store, server.link, server.transport).run()
         }
-        let summary = try await sync(server, context)
+        let (summary, late) = try await sync(server, context)
         if context.isJSON {
-            try context.write(Synchronising.json(summary))
+            try context.write(Synchronising.json(summary, late: late))
         } else {
-            for text in Synchronising.lines(summary) { try context.writeLine(printable(text)) }
+            for text in Synchronising.lines(summary, late: late) { try context.writeLine(printable(text)) }
             for text in Synchronising.waitingForRounds(try server.store.read { try RecordNames(reading: $0) }) {
                 context.remark(printable(text))
             }
@@ -210,13 +212,23 @@ extension Command {
         return summary.blocked.isEmpty && !summary.gaveUp ? .success : .failure
     }
 
-    private static func sync(_ server: Server, _ context: CommandContext) async throws -> SyncSummary {
+    /// - Returns: What came of it, and how many changes came too late for a round; they are kept for its adjudicators.
+    private static func sync(
+        _ server: Server, _ context: CommandContext
+    ) async throws -> (summary: SyncSummary, late: Int) {
         var retry = SyncClient.Retry()
         retry.attemptsMax = try context.arguments.integer("attempts", in: 1...1000) ?? 4
         let client = SyncClient(store: server.store, transport: server.transport, retry: retry)
         let line = SyncProgress(context)
         defer { line.finish() }
-        return try await client.sync { line.show($0) }
+        var summary = try await client.sync { line.show($0) }
+        let late = try LateWork.keep(in: server.store)
+        if late > 0 {
+            let refused = summary.refusedCount
+            summary = try await client.sync { line.show($0) }.adding(summary)
+            summary.refusedCount -= min(late, refused)
+        }
+        return (summary, late)
     }
 
     /// What goes wrong in one workspace keeps no other from being synced.
@@ -231,13 +243,13 @@ extension Command {
             let title = workspace.names.title
             do {
                 let server = try Server(of: LocalStore.open(workspace.folder, options: context.storeOptions))
-                let summary = try await sync(server, context)
+                let (summary, late) = try await sync(server, context)
                 let code = report(summary, context, of: title)
                 if code != .success { worst = code }
                 if context.isJSON {
-                    results.append(["workspace": .text(title), "synced": Synchronising.json(summary), "error": .null])
+                    results.append(["workspace": .text(title), "synced": Synchronising.json(summary, late: late), "error": .null])
                 } else {
-                    for text in Synchronising.lines(summary) { try context.writeLine(printable("\(title): \(text)")) }
+                    for text in Synchronising.lines(summary, late: late) { try context.writeLine(printable("\(title): \(text)")) }
                 }
             } catch let error where !Task.isCancelled {
                 let failure = CommandFailure(translating: error)
@@ -290,7 +302,8 @@ enum Synchronising {
         return ["localhost", "127.", "[::1]"].contains { host.hasPrefix($0) }
     }
 
-    static func lines(_ summary: SyncSummary) -> [String] {
+    /// - Parameter late: How many changes came too late for a round.
+    static func lines(_ summary: SyncSummary, late: Int = 0) -> [String] {
         var lines = ["Sent \(counted(summary.pushedCount, "change")), fetched \(summary.pulledCount)."]
         if summary.serverWasRestored {
             lines.append("The server had been put back to an older state; what it had lost was sent again.")
@@ -300,6 +313,7 @@ enum Synchronising {
                 "This store is a copy of another, or was put back to an older state; its unsent work went on under a new id."
             )
         }
+        if late > 0 { lines.append(LateWork.notice(late)) }
         if summary.refusedCount > 0 {
             lines.append("\(counted(summary.refusedCount, "change")) refused: see 'variorum refused'.")
         }
@@ -342,10 +356,10 @@ enum Synchronising {
             })
     }
 
-    static func json(_ summary: SyncSummary) -> JSON {
+    static func json(_ summary: SyncSummary, late: Int = 0) -> JSON {
         [
             "pushed": .number(summary.pushedCount), "pulled": .number(summary.pulledCount),
-            "refused": .number(summary.refusedCount), "reissued": .boolean(summary.hasReissued),
+            "refused": .number(summary.refusedCount), "kept_late": .number(late), "reissued": .boolean(summary.hasReissued),
             "server_restored": .boolean(summary.serverWasRestored), "full": .boolean(summary.isFull),
             "new_layers": .texts(summary.newLayers.map(\.description)),
             "lost_layers": .texts(summary.lostLayers.map(\.description)),
@@ -357,6 +371,21 @@ enum Synchronising {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "device" }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+extension SyncSummary {
+    /// Two syncs, one after the other, as one.
+    fileprivate func adding(_ earlier: SyncSummary) -> SyncSummary {
+        var sum = self
+        sum.pushedCount += earlier.pushedCount
+        sum.pulledCount += earlier.pulledCount
+        sum.refusedCount += earlier.refusedCount
+        sum.newLayers = earlier.newLayers + newLayers
+        sum.lostLayers = earlier.lostLayers + lostLayers
+        sum.serverWasRestored = earlier.serverWasRestored || serverWasRestored
+        sum.hasReissued = earlier.hasReissued || hasReissued
+        return sum
     }
 }
 

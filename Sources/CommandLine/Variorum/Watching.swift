@@ -25,22 +25,25 @@ struct Watching {
         let watch = StoreWatch(
             store: store, client: SyncClient(store: store, transport: transport, retry: .none), live: transport)
         try await watch.run(until: context.surroundings.interruption) { report in
+            var late = 0
+            // Writing it brings the next sync.
+            if case .synced = report { late = try LateWork.keep(in: store) }
             if context.isJSON {
-                try context.surroundings.output.write(json(report).compact + [UInt8(ascii: "\n")])
+                try context.surroundings.output.write(json(report, late).compact + [UInt8(ascii: "\n")])
             } else {
-                for line in lines(report) { try context.writeLine(printable(line)) }
+                for line in lines(report, late) { try context.writeLine(printable(line)) }
             }
         }
         return .success
     }
 
-    private func lines(_ report: StoreWatch.Report) -> [String] {
+    private func lines(_ report: StoreWatch.Report, _ late: Int) -> [String] {
         switch report {
         case .listening: ["Live: what others make arrives as it happens."]
         case .notListening(let reason, let seconds):
             ["Not live: \(withoutStop(reason)). Trying again in \(counted(whole(seconds), "second"))."]
         case .noLiveUpdates: ["This server has no live updates; syncing every minute instead."]
-        case .synced(let summary): summary.isQuiet ? [] : Synchronising.lines(summary)
+        case .synced(let summary): summary.isQuiet && late == 0 ? [] : Synchronising.lines(summary, late: late)
         case .full(let seconds):
             ["\(Synchronising.fullNotice) Trying to send again in \(counted(whole(seconds), "second"))."]
         case .syncFailed(let reason, let seconds):
@@ -48,7 +51,7 @@ struct Watching {
         }
     }
 
-    private func json(_ report: StoreWatch.Report) -> JSON {
+    private func json(_ report: StoreWatch.Report, _ late: Int) -> JSON {
         func failure(_ event: String, _ reason: String, _ seconds: Double) -> JSON {
             ["event": .text(event), "reason": .text(reason), "seconds": .number(whole(seconds))]
         }
@@ -60,7 +63,7 @@ struct Watching {
         case .full(let seconds): return ["event": "full", "seconds": .number(whole(seconds))]
         case .synced(let summary):
             let event: JSON = ["event": "synced"]
-            return event.adding(Synchronising.json(summary))
+            return event.adding(Synchronising.json(summary, late: late))
         }
     }
 
