@@ -1,0 +1,83 @@
+/// Sets of codes as ascending lists of numbers, so that comparing two of them costs a few instructions, and those that share a
+/// code are found without looking at all others.
+struct CodeSets {
+    /// The codes of set *i* are at `starts[i]..<starts[i + 1]`.
+    private let starts: [Int]
+    private let codes: [Int32]
+    private let codeCount: Int
+
+    /// - Complexity: O(*n* log *n*) in the codes of all sets.
+    init(_ ratings: [Rating]) {
+        var numbers: [Category: Int32] = [:]
+        var starts = [0]
+        var codes: [Int32] = []
+        for rating in ratings {
+            if case .codes(let set) = rating {
+                // Numbered in an order that everybody has, so that sums are the same everywhere.
+                let own = set.sorted().map { code -> Int32 in
+                    if let known = numbers[code] { return known }
+                    let next = Int32(numbers.count)
+                    numbers[code] = next
+                    return next
+                }
+                codes += own.sorted()
+            }
+            starts.append(codes.count)
+        }
+        self.starts = starts
+        self.codes = codes
+        codeCount = numbers.count
+    }
+
+    private func size(_ set: Int) -> Int { starts[set + 1] - starts[set] }
+
+    /// The distance of two different sets.
+    func distance(_ left: Int, _ right: Int, masi: Bool) -> Double {
+        var (mine, theirs) = (starts[left], starts[right])
+        var common = 0
+        while mine < starts[left + 1] && theirs < starts[right + 1] {
+            let (one, other) = (codes[mine], codes[theirs])
+            if one == other { common += 1 }
+            if one <= other { mine += 1 }
+            if other <= one { theirs += 1 }
+        }
+        return 1 - likeness(common, size(left), size(right), masi: masi)
+    }
+
+    /// 1 less the distance of two different sets.
+    private func likeness(_ common: Int, _ left: Int, _ right: Int, masi: Bool) -> Double {
+        if common == 0 { return 0 }
+        let jaccard = Double(common) / Double(left + right - common)
+        if !masi { return jaccard }
+        return jaccard * (common == left || common == right ? 2 : 1) / 3
+    }
+
+    /// Over each two different sets, once: the product of how often they occur × their likeness. Only sets that share a code
+    /// have any.
+    ///
+    /// - Complexity: O(*s*), the number of pairs of sets that share a code, counted for each code that they share.
+    func likenessSum(_ occurrences: [Int], masi: Bool) -> Double {
+        // For each code the sets seen so far that hold it.
+        var holders = [[Int32]](repeating: [], count: codeCount)
+        var common = [Int32](repeating: 0, count: occurrences.count)
+        var touched: [Int] = []
+        var total = 0.0
+        for set in occurrences.indices where occurrences[set] > 0 {
+            touched.removeAll(keepingCapacity: true)
+            for place in starts[set]..<starts[set + 1] {
+                for other in holders[Int(codes[place])] {
+                    if common[Int(other)] == 0 { touched.append(Int(other)) }
+                    common[Int(other)] += 1
+                }
+                holders[Int(codes[place])].append(Int32(set))
+            }
+            var sum = 0.0
+            for other in touched {
+                sum += Double(occurrences[other]) * likeness(Int(common[other]), size(set), size(other), masi: masi)
+                common[other] = 0
+            }
+            total += Double(occurrences[set]) * sum
+        }
+        return total
+    }
+}
