@@ -1,32 +1,54 @@
 /// Sets of codes as ascending lists of numbers, so that comparing two of them costs a few instructions, and those that share a
 /// code are found without looking at all others.
-struct CodeSets {
+struct CodeSets: Equatable, Sendable {
     /// The codes of set *i* are at `starts[i]..<starts[i + 1]`.
     private let starts: [Int]
     private let codes: [Int32]
     private let codeCount: Int
 
+    /// Codes are numbered in ascending order, so that sums are the same everywhere; what is no set is an empty one.
+    ///
     /// - Complexity: O(*n* log *n*) in the codes of all sets.
     init(_ ratings: [Rating]) {
+        var all: Set<Category> = []
+        for case .codes(let set) in ratings { all.formUnion(set) }
         var numbers: [Category: Int32] = [:]
+        numbers.reserveCapacity(all.count)
+        for code in all.sorted() { numbers[code] = Int32(numbers.count) }
         var starts = [0]
+        starts.reserveCapacity(ratings.count + 1)
         var codes: [Int32] = []
         for rating in ratings {
-            if case .codes(let set) = rating {
-                // Numbered in an order that everybody has, so that sums are the same everywhere.
-                let own = set.sorted().map { code -> Int32 in
-                    if let known = numbers[code] { return known }
-                    let next = Int32(numbers.count)
-                    numbers[code] = next
-                    return next
-                }
-                codes += own.sorted()
-            }
+            if case .codes(let set) = rating { codes += set.compactMap { numbers[$0] }.sorted() }
             starts.append(codes.count)
         }
         self.starts = starts
         self.codes = codes
         codeCount = numbers.count
+    }
+
+    /// The sets at some places, in that order.
+    func reordered(_ order: [Int]) -> CodeSets {
+        var starts = [0]
+        starts.reserveCapacity(order.count + 1)
+        var codes: [Int32] = []
+        codes.reserveCapacity(self.codes.count)
+        for set in order {
+            codes += self.codes[self.starts[set]..<self.starts[set + 1]]
+            starts.append(codes.count)
+        }
+        return CodeSets(starts: starts, codes: codes, codeCount: codeCount)
+    }
+
+    private init(starts: [Int], codes: [Int32], codeCount: Int) {
+        self.starts = starts
+        self.codes = codes
+        self.codeCount = codeCount
+    }
+
+    /// The order of sets as ratings: that of the ascending lists of their codes.
+    func precedes(_ left: Int, _ right: Int) -> Bool {
+        codes[starts[left]..<starts[left + 1]].lexicographicallyPrecedes(codes[starts[right]..<starts[right + 1]])
     }
 
     private func size(_ set: Int) -> Int { starts[set + 1] - starts[set] }
@@ -47,9 +69,9 @@ struct CodeSets {
     /// 1 less the distance of two different sets.
     private func likeness(_ common: Int, _ left: Int, _ right: Int, masi: Bool) -> Double {
         if common == 0 { return 0 }
-        let jaccard = Double(common) / Double(left + right - common)
-        if !masi { return jaccard }
-        return jaccard * (common == left || common == right ? 2 : 1) / 3
+        let all = left + right - common
+        if !masi { return Double(common) / Double(all) }
+        return Double(common == left || common == right ? 2 * common : common) / Double(3 * all)
     }
 
     /// Over each two different sets, once: the product of how often they occur × their likeness. Only sets that share a code

@@ -38,7 +38,7 @@ extension ReliabilityTable {
                 return ratio * ratio
             }
         case .jaccard, .masi:
-            let sets = CodeSets(ratings)
+            let sets = sets ?? CodeSets(ratings)
             let isMASI = metric == .masi
             sums = (
                 observedSum { sets.distance($0, $1, masi: isMASI) },
