@@ -108,6 +108,23 @@ import Testing
         }
     }
 
+    @Test func setsStandInTheOrderOfRatings() throws {
+        for seed in seeds(50) {
+            var random = SplitMix64(seed: seed)
+            let units: [[Rating?]] = (0..<30).map { _ in
+                (0..<2).map { _ in
+                    .codes(
+                        Set(
+                            (0..<random.below(4)).map { _ in
+                                Category("\(random.pick(["ä", "z", "code"]))\(random.below(12))")
+                            }))
+                }
+            }
+            let table = try ReliabilityTable(coderCount: 2, units: units)
+            #expect(table.ratings == table.ratings.sorted(), rerun(seed))
+        }
+    }
+
     @Test func setsOfOneCodeAreCodes() throws {
         for seed in seeds(50) {
             let sample = Sample(seed)

@@ -4,6 +4,7 @@ Run by hand when a fixture is to be added, in a Python environment outside the r
 
     python3 -m venv /tmp/agreement && /tmp/agreement/bin/pip install krippendorff nltk scikit-learn statsmodels irrcac
     /tmp/agreement/bin/python scripts/lib/agreement_fixtures.py ratings
+    /tmp/agreement/bin/python scripts/lib/agreement_fixtures.py variables
     python3 -m venv /tmp/gamma && /tmp/gamma/bin/pip install pygamma-agreement
     /tmp/gamma/bin/python scripts/lib/agreement_fixtures.py spans
 
@@ -104,9 +105,9 @@ def numeric_cases():
     write("ratings", ["krippendorff", "scikit-learn", "statsmodels", "irrcac", "numpy"], cases)
 
 
-def set_cases():
+def set_distances():
+    """Jaccard's and MASI distance of two sets."""
     from nltk.metrics import jaccard_distance
-    from nltk.metrics.agreement import AnnotationTask
 
     def jaccard(left, right):
         return 0.0 if left == right else jaccard_distance(left, right)
@@ -119,6 +120,13 @@ def set_cases():
         monotonicity = 2 / 3 if left <= right or right <= left else 1 / 3
         return 1 - (common / len(left | right)) * (monotonicity if common else 0)
 
+    return jaccard, masi
+
+
+def set_cases():
+    from nltk.metrics.agreement import AnnotationTask
+
+    jaccard, masi = set_distances()
     cases = []
     for seed in range(40):
         rng = random.Random(1000 + seed)
@@ -134,6 +142,117 @@ def set_cases():
             case[f"alpha {name}"] = attempt(lambda: AnnotationTask(data=data, distance=distance).alpha())
         cases.append(case)
     write("sets", ["nltk"], cases)
+
+
+def values_of(variable, statements):
+    """All values of a variable in one coder's statements of a passage."""
+    return {value for statement in statements for value in statement.get(variable, [])}
+
+
+def variable_rows(variable, kind, documents, coders):
+    """The rows of a variable as docs/agreement.md describes them: sets, or None where a coder has no rating."""
+    rows = []
+    for document in documents:
+        for passage in document["passages"]:
+            if not any(s["type"] == kind for coded in passage for s in coded or []):
+                continue
+            row = []
+            for coder in range(coders):
+                if passage[coder] is not None:
+                    row.append(values_of(variable, passage[coder]))
+                else:
+                    row.append(set() if coder in document["finished"] else None)
+            rows.append(row)
+    return rows
+
+
+def variable_cases():
+    """Rounds whose coders make statements: for each passage and coder null (not marked), or the statements."""
+    import datetime
+
+    import krippendorff
+    import numpy
+    from nltk.metrics.agreement import AnnotationTask
+
+    jaccard, masi = set_distances()
+
+    def number(value):
+        """A whole number, or the day of a full date, counted by Python's calendar."""
+        if isinstance(value, int):
+            return value
+        return datetime.date.fromisoformat(value).toordinal() if len(value) == 10 else None
+
+    def numeric(rows, metric):
+        def cell(values):
+            found = number(next(iter(values))) if values is not None and len(values) == 1 else None
+            return math.nan if found is None else found
+
+        data = numpy.array([[cell(values) for values in row] for row in rows], dtype=float).T
+        return attempt(lambda: krippendorff.alpha(reliability_data=data, level_of_measurement=metric))
+
+    def nominal(rows):
+        names = {}
+        def cell(values):
+            return math.nan if values is None else names.setdefault(frozenset(values), len(names))
+
+        data = numpy.array([[cell(values) for values in row] for row in rows], dtype=float).T
+        return attempt(lambda: krippendorff.alpha(reliability_data=data, level_of_measurement="nominal"))
+
+    def of_sets(rows, distance):
+        kept = [row for row in rows if sum(v is not None for v in row) > 1]
+        data = [(c, u, frozenset(v)) for u, row in enumerate(kept) for c, v in enumerate(row) if v is not None]
+        return attempt(lambda: AnnotationTask(data=data, distance=distance).alpha())
+
+    cases = []
+    for seed in range(24):
+        rng = random.Random(3000 + seed)
+        coders = rng.choice([2, 3, 3, 5])
+        noise = rng.choice([0.1, 0.3, 0.6])
+
+        def day():
+            date = datetime.date(2008, 2, 20) + datetime.timedelta(days=rng.randrange(20))
+            return date.isoformat() if rng.random() < 0.85 else date.isoformat()[: rng.choice([4, 7])]
+
+        def statement(kind):
+            if kind == "claim":
+                return {"certainty": [rng.randrange(1, 8)]} if rng.random() < 0.9 else {}
+            made = {
+                "position": [rng.choice(["support", "reject", "neutral"])] if rng.random() < 0.9 else [],
+                "date": [day()] if rng.random() < 0.8 else [],
+                "instruments": sorted(rng.sample(range(1, 6), rng.randrange(4))),
+            }
+            return {name: values for name, values in made.items() if values}
+
+        documents = []
+        for _ in range(rng.choice([1, 2, 4])):
+            passages = []
+            for _ in range(rng.choice([4, 12, 25])):
+                truth = [(kind, statement(kind)) for kind in rng.choices(["built-in", "claim"], k=rng.choice([0, 1, 1, 1, 2]))]
+                passages.append([
+                    None if rng.random() < 0.2 else [
+                        {"type": kind, **(statement(kind) if rng.random() < noise else said)} for kind, said in truth
+                        if rng.random() < 0.95]
+                    for _ in range(coders)
+                ])
+            documents.append({
+                "finished": [coder for coder in range(coders) if rng.random() < 0.6],
+                "passages": [passage for passage in passages if any(coded is not None for coded in passage)],
+            })
+        case = {"seed": 3000 + seed, "coders": coders, "documents": documents}
+        for variable, kind, metrics in (
+            ("position", "built-in", []), ("instruments", "built-in", []), ("date", "built-in", ["ordinal", "interval"]),
+            ("certainty", "claim", ["ordinal", "interval", "ratio"]),
+        ):
+            rows = variable_rows(variable, kind, documents, coders)
+            case[f"units {variable}"] = len(rows)
+            case[f"incomplete {variable}"] = sum(None in row for row in rows)
+            case[f"{variable} nominal"] = nominal(rows) if rows else None
+            case[f"{variable} masi"] = of_sets(rows, masi)
+            case[f"{variable} jaccard"] = of_sets(rows, jaccard)
+            for metric in metrics:
+                case[f"{variable} {metric}"] = numeric(rows, metric) if rows else None
+        cases.append(case)
+    write("variables", ["krippendorff", "nltk", "numpy"], cases)
 
 
 def random_spans(rng, length, coders):
@@ -268,7 +387,9 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["ratings"]:
         numeric_cases()
         set_cases()
+    elif sys.argv[1:] == ["variables"]:
+        variable_cases()
     elif sys.argv[1:] == ["spans"]:
         span_cases()
     else:
-        sys.exit("usage: agreement_fixtures.py ratings|spans")
+        sys.exit("usage: agreement_fixtures.py ratings|variables|spans")

@@ -42,6 +42,31 @@ extension RecordNames {
                 + "'variorum statement type add \(shellWord(text))' makes it")
     }
 
+    /// A built-in variable by its name, or one that a statement type defines by name or id.
+    ///
+    /// - Throws: `noInput` if there is none, `dataError` if several are meant.
+    func statementVariable(named text: String) throws -> StatementVariable {
+        let lowered = text.lowercased()
+        if let builtIn = StatementVariable.BuiltIn(rawValue: lowered) { return .builtIn(builtIn) }
+        let all = statementTypes.flatMap { type in type.variables.map { (type: type, variable: $0) } }
+        var found = all.filter { $0.variable.name.lowercased() == lowered }
+        if found.isEmpty, text.count >= Self.idDigitsMin {
+            found = all.filter { $0.variable.info.id.matches(text) }
+        }
+        let ids = Set(found.map(\.variable.info.id))
+        if ids.count == 1, let id = ids.first { return .defined(id) }
+        if ids.count > 1 {
+            let list = found.map { "  \($0.variable.info.id.short)  \($0.variable.name) of \($0.type.name)" }
+            throw CommandFailure(
+                .dataError, "'\(text)' could be several variables:\n\(list.joined(separator: "\n"))\nUse the id.")
+        }
+        let known = StatementVariable.BuiltIn.allCases.map(\.rawValue) + all.map(\.variable.name)
+        let hint = suggestion(for: text, among: known).map { " Did you mean '\($0)'?" } ?? ""
+        throw CommandFailure(
+            .noInput,
+            "there is no variable '\(text)'.\(hint) 'variorum statement type list' shows those that types define")
+    }
+
     /// The names of the questions that a statement of its type must answer and does not.
     func unanswered(_ statement: StatementItem) -> [String] {
         let answered = Set(statement.values.map(\.variable))

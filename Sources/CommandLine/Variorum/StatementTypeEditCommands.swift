@@ -32,7 +32,7 @@ extension Command {
         let type = try names.statementType(named: arguments.positional("type") ?? "")
         var edits = RecordEdits(type.info)
         if let name = arguments.value("name") {
-            try NewName.check(name)
+            try checkName(name)
             if names.statementTypes.contains(where: {
                 $0.info.id != type.info.id && $0.name.lowercased() == name.lowercased()
             }) {
@@ -85,7 +85,7 @@ extension Command {
         let variable = try variable(arguments.positional("variable") ?? "", of: type)
         var edits = RecordEdits(variable.info)
         if let name = arguments.value("name") {
-            try NewName.check(name)
+            try checkName(name)
             if name.contains("=") || name.contains(":") {
                 throw CommandFailure(.dataError, "the name of a question must not have = or : in it")
             }

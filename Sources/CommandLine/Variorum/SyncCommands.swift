@@ -247,9 +247,13 @@ extension Command {
                 let code = report(summary, context, of: title)
                 if code != .success { worst = code }
                 if context.isJSON {
-                    results.append(["workspace": .text(title), "synced": Synchronising.json(summary, late: late), "error": .null])
+                    results.append([
+                        "workspace": .text(title), "synced": Synchronising.json(summary, late: late), "error": .null,
+                    ])
                 } else {
-                    for text in Synchronising.lines(summary, late: late) { try context.writeLine(printable("\(title): \(text)")) }
+                    for text in Synchronising.lines(summary, late: late) {
+                        try context.writeLine(printable("\(title): \(text)"))
+                    }
                 }
             } catch let error where !Task.isCancelled {
                 let failure = CommandFailure(translating: error)
@@ -359,7 +363,8 @@ enum Synchronising {
     static func json(_ summary: SyncSummary, late: Int = 0) -> JSON {
         [
             "pushed": .number(summary.pushedCount), "pulled": .number(summary.pulledCount),
-            "refused": .number(summary.refusedCount), "kept_late": .number(late), "reissued": .boolean(summary.hasReissued),
+            "refused": .number(summary.refusedCount), "kept_late": .number(late),
+            "reissued": .boolean(summary.hasReissued),
             "server_restored": .boolean(summary.serverWasRestored), "full": .boolean(summary.isFull),
             "new_layers": .texts(summary.newLayers.map(\.description)),
             "lost_layers": .texts(summary.lostLayers.map(\.description)),

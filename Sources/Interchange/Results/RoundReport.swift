@@ -114,7 +114,14 @@ public struct RoundReport: Sendable {
         if agreement.isEmpty {
             page.raw("<p>No agreement was computed.</p>\n")
         } else {
-            page.raw("<p>Of the whole round. Incomplete are units that not all coders rated.</p>\n")
+            page.element("p") { page in
+                page.words(
+                    "Of the whole round. Units are passages that somebody marked, for measures of spans documents, and for a "
+                        + "variable the passages of which somebody made a statement that is asked it. Who coded a document to the "
+                        + "end and said nothing of a passage counts as saying nothing. Incomplete are units that not all coders rated."
+                )
+            }
+            page.line()
             page.table(
                 id: "agreement-table", caption: "Coefficients with intervals and incomplete units",
                 columns: [

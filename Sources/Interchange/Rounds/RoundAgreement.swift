@@ -2,14 +2,19 @@ public import AnnotationModel
 public import ChangeLog
 public import TeamCoding
 
-/// The agreement of a round: overall, for each code, document and pair of coders.
+/// The agreement of a round: overall, for each code, variable of statements, document and pair of coders.
 public struct RoundAgreement: Sendable {
     /// What is computed.
     public struct Request: Sendable, Hashable {
         public var measure: RoundMeasure = .alpha
-        /// Only these codes, each with its documents and pairs; `nil`: all codes together, with their documents and pairs, and each
-        /// code.
+        /// Only these codes, each with its documents and pairs. If neither codes nor variables are named: all codes together,
+        /// with their documents and pairs, each code, and each variable for which somebody said something, if the measure
+        /// compares passages.
         public var codes: [RecordID]?
+        /// Only these variables of statements, each with its documents and pairs.
+        public var variables: [StatementVariable]?
+        /// How alpha compares the values of the variables that are named; `nil`: MASI, as codes are.
+        public var level: AlphaMetric?
         public var includesPairs = false
         public var bootstrap: Bootstrap?
         /// Of what gamma draws.
@@ -18,37 +23,57 @@ public struct RoundAgreement: Sendable {
         public var thresholdPercent = 50
 
         public init() {}
+
+        /// Whether this can be asked of any round.
+        ///
+        /// - Throws: `RoundAgreementError` if the measure knows no variables, or levels; or if a level is for nothing.
+        public func check() throws(RoundAgreementError) {
+            if variables != nil, measure.isOfSpans { throw .variablesOfSpans(measure) }
+            if level == nil { return }
+            if variables == nil { throw .levelWithoutVariable }
+            if measure != .alpha { throw .levelOfMeasure(measure) }
+        }
     }
 
     public struct Line: Sendable, Hashable {
-        /// One code; `nil`: all codes together.
+        /// One code; `nil`: all codes together, or a variable.
         public let code: RecordID?
+        /// A variable of statements; `nil`: codes.
+        public let variable: StatementVariable?
         /// One document; `nil`: all.
         public let document: RecordID?
         /// Two coders; empty: all.
         public let pair: [MemberID]
         public let row: AgreementRow
+        /// `VariableTable.leftOut` of the whole variable; 0 for codes.
+        public let leftOut: Int
         let thresholdPercent: Int
     }
 
     public let tables: RoundAgreementTables
     public let lines: [Line]
 
-    /// - Throws: `AgreementInputError` if there is more than can be compared.
+    /// - Throws: `RoundAgreementError`.
     /// - Complexity: One coefficient, with its interval if one is asked for, for each line.
     public init(
         _ material: RoundMaterial, _ request: Request = Request(), coders naming: CoderNaming = .names,
         cryptography: any CryptographyProvider
-    ) throws(AgreementInputError) {
-        let tables = try RoundAgreementTables(material, thresholdPercent: request.thresholdPercent)
+    ) throws(RoundAgreementError) {
+        try request.check()
+        let isOfSpans = request.measure.isOfSpans
+        let tables: RoundAgreementTables
+        do {
+            tables = try RoundAgreementTables(material, thresholdPercent: request.thresholdPercent)
+        } catch {
+            throw .input(error)
+        }
         self.tables = tables
         let names = ResultNames(material, naming: naming)
         let places = Dictionary(
             tables.coders.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         let units = Dictionary(grouping: tables.unitDocuments.indices) { tables.unitDocuments[$0] }
         let continua = Dictionary(grouping: tables.spanDocuments.indices) { tables.spanDocuments[$0] }
-        let isOfSpans =
-            if case .spans = request.measure.measure(isOneCode: false, seed: 0) { true } else { false }
+        let pairs = request.includesPairs ? pairsOfCoders(names.ordered(tables.coders)) : []
         var lines: [Line] = []
 
         func add(_ code: RecordID?, document: RecordID? = nil, pair: [MemberID] = [], subject: String) {
@@ -69,39 +94,77 @@ public struct RoundAgreement: Sendable {
             }
             lines.append(
                 Line(
-                    code: code, document: document, pair: pair, row: AgreementRow(subject: subject, run: run),
+                    code: code, variable: nil, document: document, pair: pair,
+                    row: AgreementRow(subject: subject, run: run), leftOut: 0,
                     thresholdPercent: request.thresholdPercent))
         }
         func addParts(_ code: RecordID?, _ prefix: String) {
             for document in material.documents where !isOfSpans || continua[document.id] != nil {
                 add(code, document: document.id, subject: prefix + document.title)
             }
-            guard request.includesPairs else { return }
-            let ordered = names.ordered(tables.coders)
-            for (index, one) in ordered.enumerated() {
-                for other in ordered[(index + 1)...] {
-                    add(
-                        code, pair: [one, other],
-                        subject: prefix + "\(names.name(of: one)) and \(names.name(of: other))")
+            for pair in pairs { add(code, pair: pair, subject: prefix + names.text(ofPair: pair)) }
+        }
+        func add(_ variable: StatementVariable, withParts: Bool) throws(RoundAgreementError) {
+            guard case .ratings(let measure) = request.measure.measure(ofLevel: request.level ?? .masi) else { return }
+            let subject = "variable " + names.name(variable)
+            let whole: VariableTable
+            do {
+                whole = try tables.table(of: variable, level: request.level ?? .masi)
+            } catch {
+                switch error {
+                case .input(let error): throw .input(error)
+                case .noSuchOrder(let level): throw .noSuchOrder(variable: names.name(variable), level)
                 }
             }
-        }
-        if let codes = request.codes {
-            for code in Set(codes).sorted() {
-                add(code, subject: names.name(code))
-                addParts(code, names.name(code) + ": ")
+            func add(_ table: ReliabilityTable, document: RecordID? = nil, pair: [MemberID] = [], _ subject: String) {
+                let run = AgreementRun(measure, of: table, bootstrap: request.bootstrap, cryptography: cryptography)
+                lines.append(
+                    Line(
+                        code: nil, variable: variable, document: document, pair: pair,
+                        row: AgreementRow(subject: subject, run: run), leftOut: whole.leftOut,
+                        thresholdPercent: request.thresholdPercent))
             }
-        } else {
+            add(whole.ratings, subject)
+            guard withParts else { return }
+            let units = Dictionary(grouping: whole.unitDocuments.indices) { whole.unitDocuments[$0] }
+            for document in material.documents {
+                add(
+                    whole.ratings.units(units[document.id] ?? []), document: document.id,
+                    subject + ": " + document.title)
+            }
+            for pair in pairs {
+                add(
+                    whole.ratings.coders(pair.compactMap { places[$0] }), pair: pair,
+                    subject + ": " + names.text(ofPair: pair))
+            }
+        }
+
+        if request.codes == nil, request.variables == nil {
             add(nil, subject: "all codes")
             let sorted = tables.codes.map { (name: names.name($0), code: $0) }.sorted {
                 $0.name.utf8.elementsEqual($1.name.utf8)
                     ? $0.code < $1.code : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
             }
             for (name, code) in sorted { add(code, subject: name) }
+            for variable in tables.variables { try add(variable, withParts: false) }
             addParts(nil, "")
         }
+        for code in Set(request.codes ?? []).sorted() {
+            add(code, subject: names.name(code))
+            addParts(code, names.name(code) + ": ")
+        }
+        for variable in Set(request.variables ?? []).sorted() { try add(variable, withParts: true) }
         self.lines = lines
     }
+}
+
+/// Each two coders, once, in their order.
+private func pairsOfCoders(_ coders: [MemberID]) -> [[MemberID]] {
+    coders.indices.flatMap { index in coders[(index + 1)...].map { [coders[index], $0] } }
+}
+
+extension ResultNames {
+    fileprivate func text(ofPair pair: [MemberID]) -> String { pair.map(name(of:)).joined(separator: " and ") }
 }
 
 extension RoundAgreement.Line {
@@ -112,13 +175,22 @@ extension RoundAgreement.Line {
     public var parameters: String {
         var words = row.measure.split(separator: " ").dropFirst().map(String.init)
         words.append("overlap=\(thresholdPercent)")
-        words.append("codes=\(code.map { "\($0)" } ?? "all")")
+        words.append(variableName.map { "variable=\($0)" } ?? "codes=\(code.map { "\($0)" } ?? "all")")
         if let document { words.append("document=\(document)") }
         if !pair.isEmpty { words.append("coders=" + pair.sorted().map { "\($0)" }.joined(separator: ",")) }
         if let bootstrap = row.run.bootstrap {
             words.append("resamples=\(bootstrap.resamples) confidence=\(bootstrap.percent)")
         }
         return words.joined(separator: " ")
+    }
+
+    /// A built-in variable's name, a defined one's id; ids and names are never alike.
+    private var variableName: String? {
+        switch variable {
+        case nil: nil
+        case .builtIn(let builtIn): builtIn.rawValue
+        case .defined(let id): "\(id)"
+        }
     }
 
     /// The fields of an `agreement_run`.
@@ -149,7 +221,8 @@ extension RoundAgreement.Line {
         let counts = row.run.coefficient.counts
         var members: [JSON.Member] = [
             .init("subject", .text(row.subject)), .init("code", .optional(code?.description)),
-            .init("document", .optional(document?.description)), .init("coders", .texts(pair.map { "\($0)" })),
+            .init("variable", .optional(variableName)), .init("document", .optional(document?.description)),
+            .init("coders", .texts(pair.map { "\($0)" })),
             .init("measure", .text(measureName)), .init("parameters", .text(parameters)),
         ]
         switch row.run.coefficient.outcome {
@@ -163,7 +236,8 @@ extension RoundAgreement.Line {
         }
         members += [
             .init("units", .number(counts.units)), .init("incomplete", .number(counts.incomplete)),
-            .init("used", .number(counts.used)), .init("input_hash", .text("\(row.run.inputHash)")),
+            .init("used", .number(counts.used)), .init("left_out", .number(leftOut)),
+            .init("input_hash", .text("\(row.run.inputHash)")),
         ]
         return .object(members)
     }

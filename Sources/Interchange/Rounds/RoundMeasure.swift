@@ -14,6 +14,16 @@ public enum RoundMeasure: String, Sendable, CaseIterable {
     case exactF1 = "exact-f1"
     case overlapF1 = "overlap-f1"
 
+    /// Whether it compares spans, not what was said of passages.
+    var isOfSpans: Bool {
+        if case .spans = measure(isOneCode: false, seed: 0) { true } else { false }
+    }
+
+    /// The measure of a variable, whose values alpha compares at a level.
+    func measure(ofLevel level: AlphaMetric) -> AgreementRun.Measure {
+        self == .alpha ? .ratings(.krippendorffAlpha(level)) : measure(isOneCode: false, seed: 0)
+    }
+
     /// - Parameters:
     ///   - isOneCode: Whether presence of one code is rated, not sets of codes.
     ///   - seed: Of what is drawn at random.

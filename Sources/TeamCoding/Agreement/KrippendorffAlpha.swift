@@ -8,8 +8,8 @@ extension ReliabilityTable {
     ///
     /// Undefined if all pairable values are equal.
     ///
-    /// - Complexity: O(units × coders²), and for ratio, Jaccard and MASI the square of the distinct ratings: they have no
-    ///   closed form of the expected disagreement.
+    /// - Complexity: O(units × coders²); for ratio also the square of the distinct ratings, since it has no closed form of the
+    ///   expected disagreement; for Jaccard and MASI also the pairs of distinct sets that share a code.
     public func krippendorffAlpha(_ metric: AlphaMetric = .nominal) -> Coefficient {
         let counts = counts(enough: 2)
         if let lack = lack(counts) { return Coefficient(.undefined(lack), counts: counts) }
@@ -33,13 +33,17 @@ extension ReliabilityTable {
         case .ratio:
             let numbers = numbers
             if numbers[used[0]] < 0 { return Coefficient(.undefined(.negativeNumber), counts: counts) }
-            sums = distanceSums(occurrences, used) { left, right in
+            sums = ratioSums(occurrences, used) { left, right in
                 let ratio = (numbers[left] - numbers[right]) / (numbers[left] + numbers[right])
                 return ratio * ratio
             }
         case .jaccard, .masi:
-            let sets = CodeSets(ratings)
-            sums = distanceSums(occurrences, used) { sets.distance($0, $1, masi: metric == .masi) }
+            let sets = sets ?? CodeSets(ratings)
+            let isMASI = metric == .masi
+            sums = (
+                observedSum { sets.distance($0, $1, masi: isMASI) },
+                unequalPairs(occurrences) - 2 * sets.likenessSum(occurrences, masi: isMASI)
+            )
         }
         let values = Double(counts.pairableValues)
         let observed = sums.observed / values
@@ -97,8 +101,8 @@ extension ReliabilityTable {
         }
     }
 
-    /// Both sums for any distance, the expected one over pairs of distinct ratings.
-    private func distanceSums(
+    /// Both sums for the ratio metric, the expected one over pairs of distinct ratings.
+    private func ratioSums(
         _ occurrences: [Int], _ used: [Int], _ distance: (Int, Int) -> Double
     ) -> (observed: Double, expected: Double) {
         var expected = 0.0

@@ -8,7 +8,8 @@ extension ReliabilityTable {
             precondition((0..<unitCount).contains(unit), "no such unit")
             slice.append(contentsOf: cells[unit * coderCount..<(unit + 1) * coderCount])
         }
-        return ReliabilityTable(coderCount: coderCount, unitCount: indices.count, ratings: ratings, cells: slice)
+        return ReliabilityTable(
+            coderCount: coderCount, unitCount: indices.count, ratings: ratings, sets: sets, cells: slice)
     }
 
     /// The coders at `indices`, in that order. Units that none of them rated stay, as incomplete ones.
@@ -19,7 +20,8 @@ extension ReliabilityTable {
         for unit in 0..<unitCount {
             for coder in indices { slice.append(cells[unit * coderCount + coder]) }
         }
-        return ReliabilityTable(coderCount: indices.count, unitCount: unitCount, ratings: ratings, cells: slice)
+        return ReliabilityTable(
+            coderCount: indices.count, unitCount: unitCount, ratings: ratings, sets: sets, cells: slice)
     }
 
     /// The units that at least one coder rated.
@@ -44,7 +46,7 @@ extension ReliabilityTable {
             }
         }
         return ReliabilityTable(
-            coderCount: coderCount, unitCount: unitCount, ratings: [.code("absent"), .code("present")],
+            coderCount: coderCount, unitCount: unitCount, ratings: [.code("absent"), .code("present")], sets: nil,
             cells: cells.map { $0 == Self.missing ? $0 : isPresent[Int($0)] ? 1 : 0 })
     }
 

@@ -9,6 +9,8 @@ public struct ReliabilityTable: Equatable, Sendable {
     public let ratings: [Rating]
     /// Row after row, an index into `ratings` or `missing`.
     let cells: [Int32]
+    /// `ratings` as numbers, where they are sets. Slices share it, so that resamples cost no more than they must.
+    let sets: CodeSets?
 
     static let missing: Int32 = -1
 
@@ -38,18 +40,24 @@ public struct ReliabilityTable: Equatable, Sendable {
             guard row.count == coderCount else { throw .rowLength(unit: unit) }
             for rating in row { cells.append(try rating.map(index) ?? Self.missing) }
         }
-        let order = distinct.indices.sorted { distinct[$0] < distinct[$1] }
+        let sets = distinct.first?.kind == .codes ? CodeSets(distinct) : nil
+        // Sets are compared by the numbers of their codes: quicker, and the same order.
+        let order = distinct.indices.sorted { left, right in
+            sets?.precedes(left, right) ?? (distinct[left] < distinct[right])
+        }
         var position = [Int32](repeating: 0, count: distinct.count)
         for (place, old) in order.enumerated() { position[old] = Int32(place) }
+        let ratings = order.map { Self.oneZero(distinct[$0]) }
         self.init(
-            coderCount: coderCount, unitCount: units.count, ratings: order.map { Self.oneZero(distinct[$0]) },
+            coderCount: coderCount, unitCount: units.count, ratings: ratings, sets: sets?.reordered(order),
             cells: cells.map { $0 == Self.missing ? $0 : position[Int($0)] })
     }
 
-    init(coderCount: Int, unitCount: Int, ratings: [Rating], cells: [Int32]) {
+    init(coderCount: Int, unitCount: Int, ratings: [Rating], sets: CodeSets?, cells: [Int32]) {
         self.coderCount = coderCount
         self.unitCount = unitCount
         self.ratings = ratings
+        self.sets = sets
         self.cells = cells
     }
 

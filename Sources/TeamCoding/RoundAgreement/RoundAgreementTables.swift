@@ -6,6 +6,8 @@ public import AnnotationModel
 /// applied there. A coder who coded the document to the end and marked nothing there has said "no code"; who has not
 /// finished it, and marked nothing there, has no rating.
 ///
+/// *Variables* of statements have tables of their own: `table(of:level:)`.
+///
 /// *Spans*: each code that somebody applied is a span. A coder who has not finished a document has not coded it. Documents
 /// whose text has not arrived are left out, since gaps count.
 public struct RoundAgreementTables: Sendable {
@@ -21,6 +23,12 @@ public struct RoundAgreementTables: Sendable {
     public let spanDocuments: [RecordID]
     /// Every code that somebody applied in time, ascending.
     public let codes: [RecordID]
+    /// Every variable for which somebody said something in time, ascending.
+    public let variables: [StatementVariable]
+    /// The types of the statements that say something for each of `variables`; `nil` is the built-in type.
+    let variableTypes: [StatementVariable: Set<RecordID?>]
+    /// The clusters with statements, in the order of `ratings`.
+    let statementUnits: [StatementUnit]
     /// Codings that count nowhere because they came late.
     public let lateCount: Int
     /// Empty passages with codes, which are no spans.
@@ -44,6 +52,7 @@ public struct RoundAgreementTables: Sendable {
             material.documents.map { ($0.id, $0.coders) }, uniquingKeysWith: { first, _ in first })
         var rows: [[Rating?]] = []
         var unitDocuments: [RecordID] = []
+        var statementUnits: [StatementUnit] = []
         for cluster in material.clusters(of: inTime, thresholdPercent: thresholdPercent) {
             var sets = [Set<Category>?](repeating: nil, count: coders.count)
             for coder in finished[cluster.document] ?? [] { if let index = place[coder] { sets[index] = [] } }
@@ -53,7 +62,21 @@ public struct RoundAgreementTables: Sendable {
             }
             rows.append(sets.map { $0.map { .codes($0) } })
             unitDocuments.append(cluster.document)
+            if cluster.codings.contains(where: { !$0.statements.isEmpty }) {
+                var statements = sets.map { $0.map { _ in [CodedStatement]() } }
+                for coding in cluster.codings {
+                    if let index = place[coding.coder] { statements[index]?.append(contentsOf: coding.statements) }
+                }
+                statementUnits.append(StatementUnit(document: cluster.document, statements: statements))
+            }
         }
+        var variableTypes: [StatementVariable: Set<RecordID?>] = [:]
+        for statement in inTime.flatMap(\.statements) {
+            for entry in statement.values { variableTypes[entry.variable, default: []].insert(statement.type) }
+        }
+        self.variableTypes = variableTypes
+        variables = variableTypes.keys.sorted()
+        self.statementUnits = statementUnits
         ratings = try ReliabilityTable(coderCount: coders.count, units: rows)
         self.unitDocuments = unitDocuments
 

@@ -6,6 +6,8 @@ import Foundation
 import LocalStore
 import TestSupport
 
+@testable import CommandLine
+
 /// A team whose round is revealed: Ana and Ben have coded one document, Cora decides.
 final class RevealedTeam {
     static let text = """
@@ -24,10 +26,15 @@ final class RevealedTeam {
     let sovereignty: RecordID
     let mediation: RecordID
     let minister: RecordID
+    /// A type of statements that is asked one variable, "certainty".
+    private(set) var claim: (type: RecordID, variable: RecordID)?
     private let index: TextIndex
 
-    /// - Parameter isRevealed: Whether the round has come so far; else it is open, and Ana and Ben have submitted.
-    init(isRevealed: Bool = true) async throws {
+    /// - Parameters:
+    ///   - isRevealed: Whether the round has come so far; else it is open, and Ana and Ben have submitted.
+    ///   - certainties: What Ana and Ben say in statements of a type of its own about each of the two passages that both
+    ///     mark, in the order of the text.
+    init(isRevealed: Bool = true, certainties: [(ana: Int64, ben: Int64)] = []) async throws {
         team = try await Team(members: ["cora", "ana", "ben"])
         cora = try await team.device("cora", of: "cora")
         ana = try await team.device("ana", of: "ana")
@@ -71,9 +78,22 @@ final class RevealedTeam {
         try await syncAll()
         let said = try annotate(ana, "the treaty violates the sovereignty of Georgia", [sovereignty])
         try state(ana, about: said)
-        _ = try annotate(ben, "treaty violates the sovereignty of Georgia", [sovereignty, mediation])
-        _ = try annotate(ana, "Observers called for mediation", [mediation])
-        _ = try annotate(ben, "Observers called for mediation", [mediation])
+        let alike = try annotate(ben, "treaty violates the sovereignty of Georgia", [sovereignty, mediation])
+        let both = [
+            (said, alike),
+            (
+                try annotate(ana, "Observers called for mediation", [mediation]),
+                try annotate(ben, "Observers called for mediation", [mediation])
+            ),
+        ]
+        if !certainties.isEmpty {
+            claim = try addCertainty()
+            try await syncAll()
+            for (passage, certainty) in zip(both, certainties) {
+                try state(ana, about: passage.0, certainty: certainty.ana)
+                try state(ben, about: passage.1, certainty: certainty.ben)
+            }
+        }
         _ = try annotate(ben, "Nobody spoke of the border", [])
         for device in [ana, ben] { try submit(device) }
         try await syncAll()
@@ -135,6 +155,37 @@ final class RevealedTeam {
                     (Field.Statement.speaker, .identifier(minister)),
                     (Field.Statement.concept, .identifier(sovereignty)), (Field.Statement.position, .text("support")),
                 ])
+        }
+    }
+
+    /// A type of statements with the variable "certainty".
+    private func addCertainty() throws -> (type: RecordID, variable: RecordID) {
+        let shared = try cora.layer(.shared)
+        return try cora.store.write { transaction in
+            let type = try transaction.create(.statementType, in: shared, [(Field.StatementType.name, .text("claim"))])
+            let variable = try transaction.create(
+                .variable, in: shared,
+                [
+                    (Field.Variable.type, .identifier(type)), (Field.Variable.name, .text("certainty")),
+                    (Field.Variable.valueType, .text("integer")),
+                ])
+            return (type, variable)
+        }
+    }
+
+    private func state(_ device: Device, about annotation: RecordID, certainty: Int64) throws {
+        let layer = try coding(device)
+        guard let (type, variable) = claim else { return }
+        try device.store.write { transaction in
+            let statement = try transaction.create(
+                .statement, in: layer,
+                [(Field.Statement.annotation, .identifier(annotation)), (Field.Statement.type, .identifier(type))])
+            _ = try transaction.put(
+                .variableValue, of: [statement.bytes, variable.bytes], in: layer,
+                [
+                    (Field.VariableValue.statement, .identifier(statement)),
+                    (Field.VariableValue.variable, .identifier(variable)),
+                ], Field.VariableValue.integer, .integer(certainty))
         }
     }
 

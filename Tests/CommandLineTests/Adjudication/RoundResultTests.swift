@@ -81,10 +81,13 @@ import Testing
         let lines = try #require(answer["lines"] as? [[String: Any]])
         #expect(
             lines.map { $0["subject"] as? String } == [
-                "all codes", "mediation", "sovereignty", "Treaty", "ana and ben",
+                "all codes", "mediation", "sovereignty", "variable speaker", "variable concept", "variable position",
+                "Treaty", "ana and ben",
             ])
-        #expect(lines.map { $0["units"] as? Int } == [3, 3, 3, 3, 3])
-        #expect(lines.map { $0["incomplete"] as? Int } == [0, 0, 0, 0, 0])
+        #expect(lines.map { $0["units"] as? Int } == [3, 3, 3, 1, 1, 1, 3, 3])
+        #expect(lines.map { $0["incomplete"] as? Int } == [0, 0, 0, 0, 0, 0, 0, 0])
+        #expect(lines.map { $0["variable"] as? String }[2...5] == [nil, "speaker", "concept", "position"])
+        #expect(lines[3]["parameters"] as? String == "metric=masi overlap=50 variable=speaker")
         let sovereignty = try #require(lines[2]["value"] as? String)
         #expect(sovereignty == "1.0")
         let kappa = try await desk.succeed("round", "agreement", "First round", "-m", "kappa", "--code", "sovereignty")
@@ -161,6 +164,50 @@ import Testing
         #expect(count("round", one) == 1 && count("submission", one) == 2 && count("agreement_run", one) == 0)
         let rows = try await team.desk().run(["export", "-f", "csv"]).errors
         #expect(rows.contains("not in this format: rounds (1)"))
+
+    @Test func `Variables that a type defines are compared at the level that is asked for`() async throws {
+        let team = try await RevealedTeam(certainties: [(ana: 2, ben: 2), (ana: 5, ben: 4)])
+        let certainty = try #require(team.claim).variable
+        let desk = team.desk()
+        let words = ["round", "agreement", "First round", "--variable", "Certainty", "--level", "interval", "--pairs"]
+        let answer = try await desk.run(words + ["--json"])
+        let object = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
+        let lines = try #require(object?["lines"] as? [[String: Any]])
+        #expect(
+            lines.map { $0["subject"] as? String } == [
+                "variable certainty", "variable certainty: Treaty", "variable certainty: ana and ben",
+            ])
+        // By hand: units (2, 2), (5, 4): D_o = 2·1/4, squares over 2 2 5 4: 2·(2·9 + 2·4 + 1)/12 = 4.5; 1 − 0.5/4.5.
+        #expect(lines.count { abs((Double($0["value"] as? String ?? "") ?? 0) - 8.0 / 9) < 1e-12 } == 3)
+        #expect(lines.allSatisfy { $0["left_out"] as? Int == 0 })
+        #expect(lines.allSatisfy { $0["variable"] as? String == "\(certainty)" })
+        try await desk.succeed(words[0], words[1], words[2], words[3], "\(certainty)", "--level", "ordinal", "--record")
+        let runs = try team.cora.store.read { try $0.agreementRuns(of: team.round) }
+        #expect(
+            runs.map(\.parameters).sorted() == [
+                "metric=ordinal overlap=50 variable=\(certainty)",
+                "metric=ordinal overlap=50 variable=\(certainty) document=\(team.document)",
+            ])
+        var request = RoundAgreement.Request()
+        request.variables = [.defined(certainty)]
+        request.level = .ordinal
+        for line in try RoundAgreement(try material(team), request, cryptography: OpenSSLCryptography()).lines {
+            let run = try #require(runs.first { $0.parameters == line.parameters })
+            #expect(run.inputHash == line.row.run.inputHash.bytes)
+            #expect(run.value == line.row.run.coefficient.value.map { "\($0)" } && run.value != nil)
+        }
+        try await desk.succeed("round", "report", "First round", "--output", "report")
+        #expect(try desk.read("report/round.html").contains("variable certainty"))
+
+        // What has no such order, no levels, no variables, or is not there.
+        let ranks = try await desk.run(["round", "agreement", "First round", "--variable", "speaker", "-l", "ordinal"])
+        #expect(ranks.code == 65 && ranks.errors.contains("the values of 'speaker' have no ordinal scale"))
+        try await desk.fail(64, "round", "agreement", "First round", "--level", "ordinal")
+        try await desk.fail(64, "round", "agreement", "First round", "-m", "gamma", "--variable", "speaker")
+        try await desk.fail(
+            64, "round", "agreement", "First round", "-m", "ac1", "--variable", "certainty", "-l", "ordinal")
+        let unknown = try await desk.run(["round", "agreement", "First round", "--variable", "certanty"])
+        #expect(unknown.code == 66 && unknown.errors.contains("Did you mean 'certainty'?"))
     }
 
     @Test func `Recorded figures can be computed again from what they say`() async throws {
@@ -168,7 +215,7 @@ import Testing
         try await team.desk().succeed(
             "round", "agreement", "First round", "--record", "--bootstrap", "50", "--seed", "7")
         let runs = try team.cora.store.read { try $0.agreementRuns(of: team.round) }
-        #expect(runs.count == 4 && runs.allSatisfy { $0.seed == 7 && $0.measure == "krippendorff-alpha" })
+        #expect(runs.count == 7 && runs.allSatisfy { $0.seed == 7 && $0.measure == "krippendorff-alpha" })
         var request = RoundAgreement.Request()
         request.bootstrap = Bootstrap(resamples: 50, seed: 7)
         let again = try RoundAgreement(try material(team), request, cryptography: OpenSSLCryptography())
