@@ -101,6 +101,32 @@ import WireFormat
         try expectClean(own)
     }
 
+    @Test func whatSomebodyMadeBeforeConnectingMakesWayOnceTheyAreKnown() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let ana = try await team.device("ana", of: "ana")
+        let guest = Device(team: team, store: try team.store("guest"), token: try await team.token(for: "ben"))
+        _ = try guest.store.read(ana.store.bundle())
+        let shared = try guest.layer(.shared)
+        try guest.store.write { _ = try $0.create(.code, in: shared, [(Field.Code.name, .text("early"))]) }
+        _ = try ana.store.read(guest.store.bundle())
+        #expect(try ana.store.read { try $0.codes() }.map(\.name) == ["early"])
+        // The guest connects, and is told to have left before they have sent anything: their work is put aside there.
+        try await SyncClient.connect(
+            guest.store, over: team.transport(guest.token), url: "test:", workspace: nil, deviceName: "phone")
+        try await team.server.removeMember(workspace: Team.workspace, user: "ben")
+        await #expect(throws: SyncError.self) { try await guest.sync() }
+        try await team.server.addMember(workspace: Team.workspace, user: "ben", role: .curator)
+        try await guest.sync()
+        _ = try annotate(guest, note: "later")
+        try await guest.sync()
+        // What Ana has by hand is by nobody whom the server knows.
+        try await ana.sync()
+        #expect(try ana.store.read { try $0.layers() }.allSatisfy { $0.pendingCount == 0 })
+        #expect(try ana.store.read { try $0.setAside() }.count == 1)
+        #expect(try ana.store.read { try $0.codes() }.isEmpty)
+        try expectClean(ana, guest)
+    }
+
     @Test func twoSyncsOfOneStoreDoNotDisturbEachOther() async throws {
         let team = try await Team(members: ["ana", "ben"])
         let ana = try await team.device("ana", of: "ana")

@@ -56,6 +56,53 @@ import Testing
         await server.shutdown(graceSeconds: 1)
     }
 
+    /// With and without `--watch`.
+    @Test(arguments: [["sync", "--json"], ["sync", "--watch", "--json"]])
+    func whatComesTooLateForARoundIsKeptForItsAdjudicators(words: [String]) async throws {
+        let (nino, giorgi) = (try await connected("nino"), try await connected("giorgi"))
+        let shared = try nino.store.read { try $0.ownLayer(.shared) }
+        let coder = try giorgi.store.read { try $0.ownMember() }
+        let round = try nino.store.write { transaction in
+            let round = try transaction.create(
+                .round, in: shared,
+                [
+                    (Field.Round.isBlind, .boolean(true)), (Field.Round.revealRule, .text(RevealRule.hand.rawValue)),
+                    (Field.Round.state, .text(RoundState.open.name)),
+                ])
+            _ = try transaction.create(
+                .assignment, in: shared,
+                [
+                    (Field.Assignment.round, .identifier(round)),
+                    (Field.Assignment.document, .identifier(RecordID(high: 1, low: 1))),
+                    (Field.Assignment.version, .identifier(RecordID(high: 1, low: 2))),
+                    (Field.Assignment.coder, .identifier(RecordID(high: coder.high, low: coder.low))),
+                ])
+            return round
+        }
+        try await nino.client.sync()
+        try await giorgi.client.sync()
+        let coding = try giorgi.store.read { try $0.ownLayer(.coding, of: round) }
+        try giorgi.store.write { _ = try $0.create(.code, in: coding, [(Field.Code.name, .text("too late"))]) }
+        try nino.store.write { try $0.set(Field.Round.state, of: round, in: shared, to: .text(RoundState.closed.name)) }
+        try await nino.client.sync()
+        let command = try RunningCommand(giorgi.folder, words)
+        let isWatched = words.contains("--watch")
+        #expect(try await command.says(isWatched ? "\"kept_late\":1," : "\"kept_late\": 1,"))
+        if isWatched {
+            #expect(try await command.says("\"pushed\":1,\"pulled\":0,\"refused\":0,"))
+            command.interrupt()
+        }
+        #expect(await command.code == 0)
+        #expect(try giorgi.store.read { try $0.refused() }.isEmpty)
+        try nino.store.write {
+            try $0.set(Field.Round.state, of: round, in: shared, to: .text(RoundState.revealed.name))
+        }
+        try await nino.client.sync()
+        try await nino.client.sync()
+        #expect(try nino.store.read { try $0.codes() }.map(\.name) == ["too late"])
+        await server.shutdown(graceSeconds: 1)
+    }
+
     @Test func itSaysWhatHappensToPeople() async throws {
         let (nino, giorgi) = (try await connected("nino"), try await connected("giorgi"))
         let watch = try RunningCommand(nino.folder, ["sync", "--watch"])

@@ -1,4 +1,5 @@
 import AnnotationModel
+import Interchange
 import LocalStore
 
 /// What came too late for a round: refused changes of one's own coding layers, each with the layer that keeps it for the

@@ -68,7 +68,7 @@ extension LocalStore {
             var outcome = BundleOutcome()
             try core.join(bundle, &outcome)
             for entry in bundle.members { try core.learnName(entry) }
-            for device in bundle.devices { try core.learnFromBundle(device, &outcome) }
+            for device in bundle.devices { try core.learnFromBundle(device, buffer, &outcome) }
             var receiver = Receiver(core, buffer, source: .bundle)
             // Whoever wrote the bundle need not have kept a chain's order.
             for segment in bundle.segments.sorted(by: { $0.firstSeq < $1.firstSeq }) {
@@ -193,11 +193,13 @@ extension StoreCore {
     }
 
     /// A key is taken on the bundle's word only where nothing better is known, and never changed by one.
-    fileprivate func learnFromBundle(_ device: ReplicaDevice, _ outcome: inout BundleOutcome) throws {
+    fileprivate func learnFromBundle(
+        _ device: ReplicaDevice, _ buffer: RecordBuffer, _ outcome: inout BundleOutcome
+    ) throws {
         if let link = try syncLink(),
             device.certificate.isVouched(by: link.server, key: link.serverKey, using: cryptography)
         {
-            try learn(device, link)
+            try learn(device, link, buffer)
             return
         }
         if let known = try self.device(of: device.replica) {

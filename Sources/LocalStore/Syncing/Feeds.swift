@@ -197,7 +197,7 @@ extension StoreCore {
             if page.headPosition > layer.position, let cursor = layer.cursor { outcome.behind.append(cursor) }
             return
         }
-        for device in devices { try learn(device, link) }
+        for device in devices { try learn(device, link, buffer) }
         let signed = try checkpoints(of: layer)
         var receiver = Receiver(self, buffer, source: .feed)
         var feedHash = layer.feedHash
@@ -243,7 +243,7 @@ extension StoreCore {
     }
 
     /// Remembers whose a replica is, if the server vouches for it.
-    func learn(_ device: ReplicaDevice, _ link: SyncLink) throws {
+    func learn(_ device: ReplicaDevice, _ link: SyncLink, _ buffer: RecordBuffer) throws {
         // What is held was verified when it came; most pages bring nothing new.
         if try certificate(of: device.replica) == device.certificate { return }
         guard device.certificate.isVouched(by: link.server, key: link.serverKey, using: cryptography) else {
@@ -259,6 +259,30 @@ extension StoreCore {
         update.bind(device.certificate.publicKey.bytes, at: 3)
         update.bind(device.certificate.signature?.bytes, at: 4)
         try update.run()
+        try setAsideEarlierWork(of: device, buffer)
+    }
+
+    /// What somebody made before they connected, and came by hand, names another author than the server does. Its maker has made
+    /// it anew since and sends it, or keeps it; from here no server would ever take it.
+    private func setAsideEarlierWork(of device: ReplicaDevice, _ buffer: RecordBuffer) throws {
+        let replica = try num(of: device.replica)
+        guard try !isOwn(replica) else { return }
+        let member = try num(of: device.certificate.member)
+        for layer in try allLayers() {
+            for var chain in try chains(layer: layer.num) where chain.replica == replica && chain.heldSeq > 0 {
+                let select = try db.statement(
+                    "SELECT min(id) & 0xFFFFFFFF FROM change WHERE id BETWEEN ?1 AND ?2 AND author <> ?3")
+                select.bind(chain.changeID(1), at: 1)
+                select.bind(chain.changeID(chain.heldSeq), at: 2)
+                select.bind(member, at: 3)
+                defer { select.reset() }
+                guard try select.step(), !select.isNull(0) else { continue }
+                let first = UInt64(select.int64(0))
+                select.reset()
+                try setAside(
+                    from: first, of: &chain, reason: "made before its author connected, under another name", buffer)
+            }
+        }
     }
 
     /// - Throws: `unverified` if a signature is not that of the replica's device. A replica whose device is not known

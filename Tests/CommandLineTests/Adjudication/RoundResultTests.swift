@@ -157,13 +157,14 @@ import Testing
         // Both are in the gold layer, which is its curators' until it is published.
         #expect(count("agreement_run", given) == 0 && count("decision", given) == 0)
         let all = try await lines("--include-private")
-        #expect(count("agreement_run", all) == 4)
+        #expect(count("agreement_run", all) == 7)
         let decision = try #require(all.first { $0["kind"] as? String == "decision" })
         #expect(decision["rationale"] as? String == "A heading." && decision["end"] as? Int == 5)
         let one = try await lines("--document", "\(team.document)")
         #expect(count("round", one) == 1 && count("submission", one) == 2 && count("agreement_run", one) == 0)
         let rows = try await team.desk().run(["export", "-f", "csv"]).errors
         #expect(rows.contains("not in this format: rounds (1)"))
+    }
 
     @Test func `Variables that a type defines are compared at the level that is asked for`() async throws {
         let team = try await RevealedTeam(certainties: [(ana: 2, ben: 2), (ana: 5, ben: 4)])

@@ -186,6 +186,50 @@ struct CodebookTests {
         #expect(try await desk.json("conflicts")["conflicts"] as? [String] == [])
     }
 
+    @Test("statement types and their questions change, and answers stay")
+    func statementTypeEdits() async throws {
+        try await desk.succeed(
+            "statement", "type", "add", "claim", "-v", "frame:choice:legal|moral", "-v", "weight:integer")
+        let mark = try #require(try await desk.json("annotate", "1", "-q", "Russia")["id"] as? String)
+        try await desk.succeed("statement", mark, "-t", "claim", "--value", "frame=legal", "--value", "weight=3")
+        try await desk.succeed(
+            "statement", "type", "edit", "claim", "--name", "assertion", "--definition", "What somebody holds",
+            "--colour", "#aa3300")
+        try await desk.succeed(
+            "statement", "type", "edit-variable", "assertion", "frame", "--name", "angle", "--required", "yes",
+            "--add-choice", "economic", "--remove-choice", "legal")
+        try await desk.succeed("statement", "type", "edit-variable", "assertion", "weight", "--definition", "1 to 5")
+        let type = try #require(try await desk.list("statement_types", "statement", "type", "list").first)
+        #expect(type["name"] as? String == "assertion" && type["definition"] as? String == "What somebody holds")
+        let angle = try #require((type["variables"] as? [[String: Any]])?.first { $0["name"] as? String == "angle" })
+        #expect(angle["is_required"] as? Bool == true && angle["choices"] as? [String] == ["economic", "moral"])
+        // What was chosen before stays; it cannot be chosen any more.
+        #expect(try await desk.succeed("statement", "list").contains("angle=legal"))
+        let mark2 = try #require(try await desk.json("annotate", "1", "-q", "Russia")["id"] as? String)
+        #expect(
+            try await desk.fail(65, "statement", mark2, "-t", "assertion", "--value", "angle=legal")
+                .contains("one of economic, moral"))
+        try await desk.succeed("statement", "type", "edit", "assertion", "--status", "retired")
+        #expect(
+            try await desk.fail(65, "statement", mark2, "-t", "assertion", "--value", "angle=moral")
+                .contains("--status active"))
+        #expect(try await desk.succeed("statement", "list").contains("angle=legal"))
+        try await desk.succeed("statement", "type", "edit", "assertion", "--status", "active", "--colour", "")
+        try await desk.succeed("statement", mark2, "-t", "assertion", "--value", "angle=moral")
+
+        try await desk.fail(64, "statement", "type", "edit", "assertion")
+        #expect(try await desk.fail(66, "statement", "type", "edit", "asertion", "--name", "x").contains("assertion"))
+        try await desk.fail(65, "statement", "type", "edit", "assertion", "--name", " ")
+        try await desk.fail(65, "statement", "type", "edit-variable", "assertion", "angle", "--name", "a=b")
+        try await desk.fail(65, "statement", "type", "edit-variable", "assertion", "angle", "--name", "weight")
+        try await desk.fail(65, "statement", "type", "edit-variable", "assertion", "weight", "--add-choice", "x")
+        try await desk.fail(65, "statement", "type", "edit-variable", "assertion", "angle", "--remove-choice", "odd")
+        try await desk.fail(
+            65, "statement", "type", "edit-variable", "assertion", "angle", "--remove-choice", "economic",
+            "--remove-choice", "moral")
+        try await desk.fail(66, "statement", "type", "edit-variable", "assertion", "angel", "--required", "no")
+    }
+
     @Test("entities have attributes")
     func attributes() async throws {
         try await desk.succeed("entity", "add", "Georgia")
