@@ -108,7 +108,8 @@ import WireFormat
         _ = try guest.store.read(ana.store.bundle())
         let shared = try guest.layer(.shared)
         try guest.store.write { _ = try $0.create(.code, in: shared, [(Field.Code.name, .text("early"))]) }
-        _ = try ana.store.read(guest.store.bundle())
+        let early = try guest.store.bundle()
+        _ = try ana.store.read(early)
         #expect(try ana.store.read { try $0.codes() }.map(\.name) == ["early"])
         // The guest connects, and is told to have left before they have sent anything: their work is put aside there.
         try await SyncClient.connect(
@@ -125,6 +126,10 @@ import WireFormat
         #expect(try ana.store.read { try $0.setAside() }.count == 1)
         #expect(try ana.store.read { try $0.codes() }.isEmpty)
         try expectClean(ana, guest)
+        // Nor does it come back by hand.
+        let again = try ana.store.read(early)
+        #expect(again.appliedCount == 0 && again.rejected.count == 1)
+        try expectClean(ana)
     }
 
     @Test func twoSyncsOfOneStoreDoNotDisturbEachOther() async throws {

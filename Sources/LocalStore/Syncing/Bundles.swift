@@ -79,6 +79,10 @@ extension LocalStore {
                     outcome.rejected[name] = "its end is not signed by a known device"
                     continue
                 }
+                if let known = try core.certificate(of: segment.replica), known.member != segment.author {
+                    outcome.rejected[name] = "it was made before its author connected, who has made it anew since"
+                    continue
+                }
                 try core.verifySignatures(of: changes, replica: segment.replica, in: layer)
                 for change in changes {
                     switch try receiver.receive(change, layer: layer) {
