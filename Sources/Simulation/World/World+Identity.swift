@@ -75,7 +75,7 @@ extension World {
 
     // MARK: The server's tables
 
-    private func role(of member: Int) throws -> Role? {
+    func role(of member: Int) throws -> Role? {
         try auditServer { connection in
             let select = try connection.statement(
                 "SELECT role FROM membership JOIN user ON user.num = membership.user WHERE name = ?1")

@@ -389,6 +389,7 @@ final class World: @unchecked Sendable {
         }
         note("\(device.name) syncs")
         let life = server.life
+        let memberships = enrolments.memberships
         let wasEnded = server.isUp ? (try? isRevoked(device)) ?? false : false
         scheduler.start { [self, name = device.name, pullBytes = plan.pullBytes] in
             do {
@@ -402,6 +403,9 @@ final class World: @unchecked Sendable {
                     for (chain, why) in summary.blocked { note("\(name): blocked \(chain.replica): \(why)") }
                     // An answer that was given before proves nothing of now.
                     guard life == server.life, conditions.replaysReply == 0, conditions.cutsReply == 0 else { return }
+                    // Nor does one that ends as its layers are closed to it: it has not compared them to their end.
+                    guard memberships == enrolments.memberships, try role(of: device.member) != nil
+                    else { return }
                     try? device.audit { connection in
                         let waiting = ledger.waiting(on: device.number)
                         let known = try Audit.acknowledged(waiting, in: connection)
