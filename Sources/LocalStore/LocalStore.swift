@@ -137,10 +137,6 @@ public final class LocalStore: @unchecked Sendable {
         settings.busyTimeoutMilliseconds = options.busyTimeoutMilliseconds
         let db = try Connection(path: path, options: settings)
         try db.migrate(Self.migrations(using: options.cryptography))
-        // FTS5 prepares a statement of its own when it is first used. Where memory runs out just then and a transaction begins
-        // with it, SQLite (3.40) writes through a null pointer; a question fails properly. That the index is whole is not asked
-        // here: `check` finds what is not, `rebuild` makes it anew.
-        try? db.execute("SELECT rowid FROM search WHERE search MATCH 'a' LIMIT 1")
         return StoreCore(db: db, cryptography: options.cryptography, clock: options.clock, path: path)
     }
 
