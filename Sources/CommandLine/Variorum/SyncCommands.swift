@@ -196,9 +196,11 @@ extension Command {
             try context.write(Synchronising.json(summary, late: late))
         } else {
             for text in Synchronising.lines(summary, late: late) { try context.writeLine(printable(text)) }
-            for text in Synchronising.waitingForRounds(try server.store.read { try RecordNames(reading: $0) }) {
-                context.remark(printable(text))
+            // All names are read only where there is something to say.
+            let names = try server.store.read { reader in
+                try reader.layers().contains(where: \.waitsForItsRound) ? try RecordNames(reading: reader) : nil
             }
+            for text in names.map(Synchronising.waitingForRounds) ?? [] { context.remark(printable(text)) }
         }
         return report(summary, context)
     }
@@ -340,7 +342,7 @@ enum Synchronising {
 
     /// Work in rounds that the server has no place for, and why.
     static func waitingForRounds(_ names: RecordNames) -> [String] {
-        names.layers.filter { $0.round != nil && !$0.isOnServer && $0.pendingCount > 0 }.map { layer in
+        names.layers.filter(\.waitsForItsRound).map { layer in
             "\(counted(layer.pendingCount, "change")) of \(names.layerTitle(layer.id)) "
                 + "\(layer.pendingCount == 1 ? "waits" : "wait") until the server knows the round again: it was put back to "
                 + "before the round. A curator's sync brings it there; if the round is gone for good, your work stays here"
@@ -377,6 +379,11 @@ enum Synchronising {
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "device" }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
+}
+
+extension LayerItem {
+    /// Work in a round that the server has no place for.
+    fileprivate var waitsForItsRound: Bool { round != nil && !isOnServer && pendingCount > 0 }
 }
 
 extension SyncSummary {
