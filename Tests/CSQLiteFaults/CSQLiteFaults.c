@@ -65,7 +65,9 @@ static int opened(sqlite3 *db, const char **message, const struct sqlite3_api_ro
     if (!atomic_load(&watching)) return SQLITE_OK;
     sqlite3_set_authorizer(db, authorise, 0);
     sqlite3_progress_handler(db, steps, interrupt, 0);
-    sqlite3_trace_v2(db, SQLITE_TRACE_STMT, executed, 0);
+    // The end of a statement, not its beginning: to tell of the beginning of one within another, as the search index
+    // runs them, SQLite allocates, and does not look whether it could.
+    sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE, executed, 0);
     return SQLITE_OK;
 }
 

@@ -176,7 +176,12 @@ final class StoreAttempt {
             note(try reader.statementTypes())
             note(try reader.memos())
             note(try reader.find("support", includesDeleted: true))
-            note(try reader.search(["ministry"]))
+            // Without the marks in the snippets: SQLite's `snippet` leaves them out, and says nothing, where its list
+            // of the hits did not fit into memory.
+            note(
+                try reader.search(["ministry"]).map { hit in
+                    "\(hit.record) \(hit.layer) \(hit.kind) \(hit.snippet.filter { $0 != "\u{02}" && $0 != "\u{03}" })"
+                })
             note(try reader.conflicts())
             note(try reader.duplicateNames())
             note(try reader.log(limit: 1000))
