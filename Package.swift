@@ -120,6 +120,8 @@ let package = Package(
             [
                 "CommandLine", "LocalStore", "ServerStore", "SyncClient", "SyncServer", "SQLiteBinding", "HTTPClient",
                 "HTTPServing", "ChangeLog", "AnnotationModel", "WireFormat", "Cryptography", "DocumentText",
+                "Interchange",
+                "TeamCoding",
             ]),
 
         // Tests.

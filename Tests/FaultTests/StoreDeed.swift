@@ -20,6 +20,9 @@ enum StoreDeed: String, CaseIterable, Sendable {
         }
     }
 
+    /// Notes that it was done, each time: an import where its text came from.
+    var notesEachTry: Bool { self == .importLong }
+
     /// Gives an answer that can be compared.
     var isReading: Bool {
         switch self {

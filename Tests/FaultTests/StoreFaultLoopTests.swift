@@ -30,6 +30,11 @@ import Testing
         let before = try StorePrint(deed == .create ? nil : undisturbed.reopened())
         let answer = try await undisturbed.perform()
         let after = try StorePrint(undisturbed.reopened())
+        var afterAgain = after
+        if deed.notesEachTry {
+            _ = try await undisturbed.perform()
+            afterAgain = try StorePrint(undisturbed.reopened())
+        }
 
         for fault in Fault.allCases where FaultPlan.takes(fault) {
             let counting = try attempt()
@@ -38,7 +43,7 @@ import Testing
             let total = injector.disarm(fault).calls
             if total == 0 { continue }
             for number in FaultPlan.numbers(total, few: deed.few) {
-                let failure = await loop(try attempt(), fault, number, total, before, after, answer)
+                let failure = await loop(try attempt(), fault, number, total, before, after, afterAgain, answer)
                 if let failure {
                     let repetition = FaultPlan.repetition(deed.rawValue, fault, number)
                     Issue.record("\(deed), \(fault), call \(number): \(failure); \(repetition)")
@@ -52,7 +57,7 @@ import Testing
     /// One fault; gives back what went wrong.
     private func loop(
         _ attempt: StoreAttempt, _ fault: Fault, _ number: Int, _ total: Int, _ before: StorePrint, _ after: StorePrint,
-        _ answer: String
+        _ afterAgain: StorePrint, _ answer: String
     ) async -> String? {
         let deed = attempt.deed
         Self.tally.count(fault)
@@ -91,7 +96,8 @@ import Testing
                 }
             }
             let end = try StorePrint(try attempt.reopened())
-            if end.shape != after.shape { return "did not come to its end: \(end.shape) is not \(after.shape)" }
+            let wanted = now == before ? after : afterAgain
+            if end.shape != wanted.shape { return "did not come to its end: \(end.shape) is not \(wanted.shape)" }
             if try StorePrint(attempt.store) != end { return "what is remembered differs from what is stored" }
             if deed.mayStopBetween {
                 let problems = try attempt.reopened()?.check().problems ?? []

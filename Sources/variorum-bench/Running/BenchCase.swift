@@ -43,13 +43,17 @@ struct BenchCase {
         BenchCase("live", .live, "200 changes, each pushed by one and then in another's store, 1,000 listen"),
         BenchCase("live-memory", .live, "the server's memory for 5,000 idle listeners"),
         BenchCase("live-memory-tls", .live, "the same over TLS"),
+        BenchCase(
+            "round-agreement", .round,
+            "a blind round of 50 documents, 5 coders, 100 codings each: from the reveal to the table of agreement"),
+        BenchCase("round-queue", .round, "until the queue of what is to be decided in it opens"),
         BenchCase("merge", .merge, "two replicas with n concurrent changes each merge both ways, in memory"),
     ]
 }
 
 /// Cases that are measured by one process, because one leads to the next.
 enum CaseGroup: String, CaseIterable {
-    case raw, local, sync, single, bytes, edits, live, merge
+    case raw, local, sync, single, bytes, edits, live, round, merge
 
     /// Byte counts do not swing with the neighbours' work, and idle listeners take their time.
     var roundsMax: Int { self == .bytes || self == .live ? 1 : .max }

@@ -24,6 +24,7 @@ struct Step {
         case CaseGroup.bytes.rawValue: try await BytesOnTheWire(self).run()
         case CaseGroup.edits.rawValue: try await Editing(self).run()
         case CaseGroup.merge.rawValue: try Merging(self).run()
+        case CaseGroup.round.rawValue: try await RoundResults(self).run()
         case CaseGroup.live.rawValue: try await LiveUpdates(self).run()
         case Listeners.stepName: try await Listeners.listen(self)
         case BenchServer.stepName: try await BenchServer.serve(self)

@@ -20,17 +20,27 @@ final class BenchServer {
     private var tokensUsed = 0
     private let process: ChildProcess
 
-    /// Makes a server for one user and starts it.
-    init(in folder: String, deviceCount: Int, isEncrypted: Bool = false) async throws {
+    /// Makes a server for one user with several devices and starts it.
+    convenience init(in folder: String, deviceCount: Int, isEncrypted: Bool = false) async throws {
+        try await self.init(
+            in: folder, users: [(Self.user, .curator)], devicesPerUser: deviceCount, isEncrypted: isEncrypted)
+    }
+
+    /// Makes a server for several users and starts it. Its tokens are in the order of the users.
+    init(
+        in folder: String, users: [(name: String, role: Role)], devicesPerUser: Int = 1, isEncrypted: Bool = false
+    ) async throws {
         self.folder = ScratchFolder.subfolder("server", of: folder)
-        tokens = (0..<deviceCount).map(Self.token)
+        tokens = (0..<users.count * devicesPerUser).map(Self.token)
         let cryptography = OpenSSLCryptography()
         let store = try Self.open(self.folder, creates: true, isServing: false)
         _ = try await store.addWorkspace(title: Self.workspace)
-        _ = try await store.addUser(name: Self.user)
-        try await store.addMember(workspace: Self.workspace, user: Self.user, role: .curator)
-        for token in tokens {
-            try await store.addToken(tokenHash: cryptography.sha256([UInt8](token.utf8)), user: Self.user)
+        for (place, user) in users.enumerated() {
+            _ = try await store.addUser(name: user.name)
+            try await store.addMember(workspace: Self.workspace, user: user.name, role: user.role)
+            for token in tokens[place * devicesPerUser..<(place + 1) * devicesPerUser] {
+                try await store.addToken(tokenHash: cryptography.sha256([UInt8](token.utf8)), user: user.name)
+            }
         }
         if isEncrypted { try Self.makeCertificate(in: self.folder) }
         process = try ChildProcess.ofThisProgram(["step", Self.stepName, "--folder", self.folder])
