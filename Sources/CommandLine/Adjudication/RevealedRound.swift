@@ -80,6 +80,7 @@ struct RevealedRound {
         remark(omissions.decisions, "decisions that a newer version of Variorum made")
         remark(omissions.statements, "statements whose annotation is not in the same layer")
         remark(omissions.lateDoubles, "late annotations with the id of one that came in time")
+        remark(omissions.lateEdits, "late edits of codings made in time; 'variorum round late' shows them")
         remark(omissions.submissions, "submissions of what is not their maker's to submit")
     }
 }

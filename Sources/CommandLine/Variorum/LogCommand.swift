@@ -67,15 +67,18 @@ struct LogText {
     }
 
     /// One line per record, with all that was done to it.
-    func operations(of item: LogItem, _ reader: StoreReader) throws -> [String] {
+    ///
+    /// - Parameter other: The layer where records were made that this change's own layer has no more than edits of.
+    func operations(of item: LogItem, _ reader: StoreReader, madeIn other: LayerID? = nil) throws -> [String] {
         var order: [RecordID] = []
         var words: [RecordID: [String]] = [:]
         for operation in item.operations.prefix(Self.operationsMax) {
             if words[operation.record] == nil {
                 order.append(operation.record)
-                words[operation.record] = [
-                    "\(operation.record.short) \(try reader.label(of: operation.record, in: item.layer, kind: operation.kind, names)):"
-                ]
+                var layer = item.layer
+                if let other, try reader.state(of: operation.record, in: layer)?.creation == nil { layer = other }
+                let label = try reader.label(of: operation.record, in: layer, kind: operation.kind, names)
+                words[operation.record] = ["\(operation.record.short) \(label):"]
             }
             words[operation.record]?.append(names.words(for: operation))
         }

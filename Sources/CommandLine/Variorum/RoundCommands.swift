@@ -16,7 +16,7 @@ extension Command {
         defaultSubcommand: "list",
         [
             roundCreate, roundList, roundShow, roundStart, roundWorklist, roundSubmit, roundReopen, roundClose,
-            roundReveal, roundWithdraw, roundJoin, roundPublish,
+            roundReveal, roundWithdraw, roundLate, roundJoin, roundPublish,
         ] + roundResults)
 
     private static let roundCreate = Command(

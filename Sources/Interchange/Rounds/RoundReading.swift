@@ -23,6 +23,8 @@ public struct RoundReading: Sendable {
         public internal(set) var statements = 0
         /// Late annotations that have the id of one that came in time.
         public internal(set) var lateDoubles = 0
+        /// Annotations and statements made in time that their coder would still have changed or deleted late.
+        public internal(set) var lateEdits = 0
         /// Submissions of an assignment that is not there, is somebody else's, or is of another version than the round's.
         public internal(set) var submissions = 0
     }
@@ -90,6 +92,15 @@ public struct RoundReading: Sendable {
         omissions.lateDoubles = late.count - fresh.count
         codings += fresh
         omissions.statements = statements.values.reduce(0) { $0 + $1.count } - used
+        for layer in layers
+        where layer.kind == LayerKind.late.rawValue && (layer.position > 0 || layer.pendingCount > 0) {
+            for coding in codings where coding.coder == layer.owner && !coding.isLate {
+                for id in [coding.id] + coding.statements.map(\.id) {
+                    guard let state = try reader.state(of: id, in: layer.id), state.creation == nil else { continue }
+                    omissions.lateEdits += 1
+                }
+            }
+        }
 
         // What was decided.
         var decisions: [RoundDecision] = []

@@ -234,6 +234,36 @@ struct RoundCommandTests {
         #expect(try await team.list(team.ben, "annotations", "list").isEmpty)
     }
 
+    @Test("what is changed too late of a coding made in time is shown, and changes nothing")
+    func lateEdits() async throws {
+        let team = try await Coders()
+        try await team.start("--reveal", "hand")
+        let made = try await team.json(team.ana, "annotate", "1", "-q", "no legal standing", "-c", "framing")
+        let id = try #require(made["id"] as? String)
+        try await team.ana.sync()
+        try await team.succeed(team.ana, "edit", id, "note=on second thoughts")
+        try await team.succeed(team.ana, "annotate", "1", "-q", "issued special", "-c", "framing")
+        try await team.succeed(team.cora, "round", "close", "Pilot")
+        try await team.cora.sync()
+        try await team.ana.sync()
+        #expect(try await team.json(team.ana, "refused", "--keep-late")["kept"] as? Int == 2)
+        try await team.ana.sync()
+        try await team.succeed(team.cora, "round", "reveal", "Pilot")
+        try await team.syncAll()
+
+        let late = try await team.list(team.cora, "late", "round", "late", "Pilot")
+        #expect(late.compactMap { $0["is_in_time"] as? Bool } == [true, false])
+        #expect(late.allSatisfy { $0["name"] as? String == "ana" })
+        let text = try await team.succeed(team.cora, "round", "late", "Pilot")
+        #expect(text.contains("made in time") && text.contains("on second thoughts"))
+        #expect(text.contains("“no legal standing”"))
+        #expect(text.contains("“issued special”"))
+        let queue = try await team.run(team.cora, ["round", "adjudicate", "Pilot", "--list"])
+        #expect(queue.errors.contains("1 late edits of codings made in time"))
+        #expect(try await team.list(team.ben, "late", "round", "late", "Pilot").isEmpty)
+        #expect(try await team.run(team.ben, ["round", "late", "Pilot"]).errors.contains("nothing that may be read"))
+    }
+
     @Test("a round of all is revealed by the last submission, and waits for nothing that was withdrawn")
     func all() async throws {
         let team = try await Coders()
