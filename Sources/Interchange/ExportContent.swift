@@ -8,6 +8,7 @@ public import LocalStore
 public struct ExportContent: Sendable {
     public let names: RecordNames
     public let documents: [DocumentItem]
+    public let captures: [CaptureItem]
     public let annotations: [AnnotationItem]
     public let comments: [CommentItem]
     public let statements: [StatementItem]
@@ -37,6 +38,9 @@ public struct ExportContent: Sendable {
             names.layers.filter { !$0.isOpen && !includesPrivate }.map(\.id))
         func isShown(_ info: RecordInfo) -> Bool { !hidden.contains(info.layer) }
         documents = names.documents.filter { document == nil || $0.info.id == document }
+        let versions = Set(documents.flatMap(\.versions).map(\.info.id))
+        captures = try names.layers.filter { !hidden.contains($0.id) }
+            .flatMap { try CaptureItem.all(in: $0.id, reading: reader) }.filter { versions.contains($0.version) }
         annotations = try reader.annotations(on: document).filter { isShown($0.info) }
         let marks = Set(annotations.map(\.info.id))
         statements = try reader.statements().filter {

@@ -5,8 +5,8 @@ extension ExportContent {
     /// One record a line, with the texts of all versions and the values that are in conflict: all that the store
     /// shows, other than its history.
     ///
-    /// UTF-8, LF; docs/cli.md describes the lines. The first is the workspace; then come documents, versions,
-    /// codes, entities, statement types, annotations, statements, comments, memos, rounds, assignments, submissions, decisions,
+    /// UTF-8, LF; docs/cli.md describes the lines. The first is the workspace; then come members by id, documents, versions,
+    /// captures, codes, entities, statement types, annotations, statements, comments, memos, rounds, assignments, submissions, decisions,
     /// agreement runs and conflicts, each oldest first.
     public func jsonLines() -> Export {
         var lines: [JSON] = [
@@ -16,11 +16,15 @@ extension ExportContent {
             ]
         ]
         let versions = documents.flatMap(\.versions)
+        lines += names.memberNames.sorted { $0.key < $1.key }.map { member, name in
+            ["kind": "member", "id": .text("\(member)"), "name": .text(name)]
+        }
         lines += documents.map(names.json)
         lines += versions.map { version in
             let text = texts[version.info.id].map { String(decoding: $0, as: UTF8.self) }
             return names.json(version).adding(["text": .optional(text)])
         }
+        lines += captures.map(names.json)
         lines += names.codes.map(names.json)
         lines += names.entities.map(names.json)
         lines += names.statementTypes.map(names.json)

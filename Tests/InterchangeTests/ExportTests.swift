@@ -39,6 +39,26 @@ struct ExportTests {
         #expect(try content().jsonLines().bytes == before)
     }
 
+    @Test("JSON lines say who is there, and where each text came from")
+    func membersAndCaptures() throws {
+        let lines = try content().jsonLines().bytes.split(separator: UInt8(ascii: "\n")).map { try object($0) }
+        let kinds = lines.compactMap { $0["kind"] as? String }
+        #expect(
+            lines.filter { $0["kind"] as? String == "member" }.compactMap { $0["name"] as? String } == ["Nino, \"N\""])
+        let captures = lines.filter { $0["kind"] as? String == "capture" }
+        let versions = lines.filter { $0["kind"] as? String == "document_version" }
+        #expect(
+            !captures.isEmpty
+                && Set(captures.compactMap { $0["version"] as? String })
+                    == Set(versions.compactMap { $0["id"] as? String })
+        )
+        #expect(
+            captures.allSatisfy {
+                $0["author_name"] as? String == "Nino, \"N\"" && ($0["raw_sha256"] as? String)?.count == 64
+            })
+        #expect(kinds.firstIndex(of: "member") == 1)
+    }
+
     @Test("leaves private layers out unless they are asked for")
     func privateLayers() throws {
         for export in [try content().webAnnotations(), try content().commaSeparated(), try content().jsonLines()] {
@@ -170,10 +190,11 @@ struct ExportTests {
         let kinds = lines.compactMap { $0["kind"] as? String }
         #expect(
             kinds == [
-                "workspace", "document", "document_version", "code", "code", "code", "entity", "annotation",
+                "workspace", "member", "document", "document_version", "capture", "code", "code", "code", "entity",
+                "annotation",
                 "annotation", "annotation", "statement", "comment", "comment", "memo",
             ])
-        #expect((lines[2]["text"] as? String).map { Array($0.utf8) } == Array(TemporaryStore.text.utf8))
+        #expect((lines[3]["text"] as? String).map { Array($0.utf8) } == Array(TemporaryStore.text.utf8))
         #expect(try content().jsonLines().losses.isEmpty)
     }
 

@@ -104,6 +104,7 @@ extension Command {
             }
             return ids
         }
+        try RoundPlacement.remarkIfShown(code.info.layer, in: store, context)
         let fresh = try store.read { try RecordNames(reading: $0) }
         if context.isJSON {
             try context.write(["codes": .array(ids.compactMap(fresh.code).map(fresh.json))])

@@ -158,6 +158,7 @@ extension Command {
         var importing = CodebookImporting(file.codes, into: shared, updates: context.arguments.flag("update"))
         try importing.perform(in: store)
         let counts = importing.counts
+        if counts.added + counts.updated > 0 { try RoundPlacement.remarkIfShown(shared, in: store, context) }
         if context.isJSON {
             try context.write([
                 "added": .number(counts.added), "updated": .number(counts.updated), "known": .number(counts.known),

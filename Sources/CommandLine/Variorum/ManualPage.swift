@@ -45,6 +45,7 @@ extension VariorumCommand {
         "all: `kind`, `id`, `layer`, `layer_id`, `author`, `author_name`, `created`, `modified`",
         "document: `title`, `publisher`, `published_on`, `language`, `uris`, `tags`, `versions` (SHA-256), `annotation_count`",
         "document_version: `document`, `sha256`, `bytes`, `is_complete`",
+        "capture (of a version, in exports alone): `version`, `source`, `importer`, `raw_sha256`",
         "annotation: `document`, `version`, `start`, `end`, `is_corrected`, `recorded_start`, `recorded_end`, `exact`, `prefix`, `suffix`, `note`, `codes` (`{id, name, effective}`: the code itself, and name and id of the one that stands for it after merges), `tags`, `confidence`, `colour`, `has_conflict`, `codebook_revision` (SHA-256 of the codebook that the codes were applied under)",
         "comment: `target`, `reply_to`, `body`, `is_resolved`",
         "code: `name`, `path`, `parent`, `definition`, `colour`, `status`, `merged_into`, `use_count`, `include`, `exclude`, `shortcut`, `is_codable`, `split_from`, `stands_for`, `effective` (the code that stands for it now)",

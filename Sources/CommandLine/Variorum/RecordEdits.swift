@@ -50,6 +50,9 @@ struct RecordEdits {
             }
             return changed
         }
+        if changed, [.code, .entity, .statementType, .variable].contains(info.kind) {
+            try RoundPlacement.remarkIfShown(info.layer, in: store, context)
+        }
         try store.read { (reader) throws in
             let names = try RecordNames(reading: reader)
             if context.isJSON {

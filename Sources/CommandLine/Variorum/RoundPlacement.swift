@@ -152,6 +152,19 @@ struct RoundPlacement {
         return rounds.first?.ownLayer
     }
 
+    /// Says, after a change to codes, entities or statement types, that it is everybody's, to somebody who codes blind.
+    static func remarkIfShown(_ layer: LayerID, in store: LocalStore, _ context: CommandContext) throws {
+        let round = try store.read { (reader) throws -> RoundWork? in
+            let names = try RecordNames(reading: reader)
+            guard names.layer(layer)?.kind == LayerKind.shared.rawValue else { return nil }
+            return try RoundPlacement(reader, names, context.arguments).blindRounds().first
+        }
+        guard let round else { return }
+        context.remark(
+            "everybody sees this with their next sync, although you code blind in round '\(round.round.title)'; "
+                + "'variorum undo' takes it back")
+    }
+
     /// The rounds that one codes blind in now.
     private func blindRounds() throws -> [RoundWork] {
         let ids = Set(

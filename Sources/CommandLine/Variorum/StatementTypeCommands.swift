@@ -125,6 +125,7 @@ extension Command {
             }
             return type
         }
+        try RoundPlacement.remarkIfShown(store.read { try $0.ownLayer(.shared) }, in: store, context)
         let fresh = try store.read { try RecordNames(reading: $0) }
         if context.isJSON {
             try context.write(fresh.statementType(id).map(fresh.json) ?? .null)

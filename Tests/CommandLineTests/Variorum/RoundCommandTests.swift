@@ -234,6 +234,26 @@ struct RoundCommandTests {
         #expect(try await team.list(team.ben, "annotations", "list").isEmpty)
     }
 
+    @Test("a curator who codes blind is told that the codebook is everybody's")
+    func sharedWhileBlind() async throws {
+        let team = try await Coders()
+        let cora = team.cora
+        try await team.succeed(
+            cora, "round", "create", "Pilot", "--coders", "cora", "--coders", "ana", "--reveal", "hand")
+        let before = try await team.run(cora, ["code", "rename", "framing", "Framing"])
+        #expect(!before.errors.contains("everybody sees this"))
+        try await team.succeed(cora, "round", "start", "Pilot")
+        try await team.syncAll()
+        try await team.syncAll()
+        for words in [
+            ["code", "rename", "framing", "frames"], ["code", "split", "frames", "denial", "blame"],
+            ["statement", "type", "add", "claim", "--variable", "strength:integer"],
+        ] {
+            let told = try await team.run(cora, words)
+            #expect(told.errors.contains("although you code blind in round 'Pilot'"), "\(words): \(told.errors)")
+        }
+    }
+
     @Test("what is changed too late of a coding made in time is shown, and changes nothing")
     func lateEdits() async throws {
         let team = try await Coders()
