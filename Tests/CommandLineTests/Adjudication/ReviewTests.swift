@@ -216,10 +216,10 @@ import Testing
     // MARK: Keys
 
     @Test func `Keys are the same however their bytes come`() {
-        let bytes = Array("a支\u{1B}[A\u{1B}[B\u{1B}OA\u{1B}[15~é\r\u{7F}\u{3}\u{4}z".utf8)
+        let bytes = Array("a支\u{1B}[A\u{1B}[B\u{1B}OA\u{1B}[15~é\r\u{7F}\u{3}\u{4}\t\u{1B}[Z\u{15}z".utf8)
         let wanted: [KeyPress] = [
             .character("a"), .character("支"), .up, .down, .up, .character("é"), .enter, .erase, .interrupt, .end,
-            .character("z"),
+            .tab, .backTab, .eraseLine, .character("z"),
         ]
         for first in 0...bytes.count {
             for second in first...bytes.count {
