@@ -80,7 +80,28 @@ extension RecordNames {
             "stands_for": .texts(entity.standsFor.map(\.description)),
             "effective": .text("\(effectiveEntity(entity.info.id)?.info.id ?? entity.info.id)"),
             "attributes": .array(entity.attributes.map { ["key": .text($0.key), "value": .text($0.value)] }),
+            "joined": joined(entity),
         ])
+    }
+
+    /// What an entity has from those that it stands for, too; null where it stands for none.
+    private func joined(_ entity: EntityItem) -> JSON {
+        guard let joined = joinedEntity(entity.info.id), joined.isJoined, joined.entity.info.id == entity.info.id else {
+            return .null
+        }
+        return [
+            "entities": .texts(joined.members.map(\.description)), "aliases": .texts(joined.aliases),
+            "external_ids": .texts(joined.externalIDs),
+            "attributes": .array(
+                joined.attributes.map { attribute in
+                    [
+                        "key": .text(attribute.key), "value": .text(attribute.value),
+                        "from": .text("\(attribute.origin)"),
+                        "others": .array(
+                            attribute.others.map { ["value": .text($0.value), "from": .text("\($0.origin)")] }),
+                    ]
+                }),
+        ]
     }
 
     public func json(_ statement: StatementItem) -> JSON {

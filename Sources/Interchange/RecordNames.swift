@@ -18,9 +18,7 @@ public struct RecordNames: Sendable {
     public let codebook: Codebook
     private let layersByID: [LayerID: LayerItem]
     private let codesByID: [RecordID: CodeItem]
-    private let entitiesByID: [RecordID: EntityItem]
-    /// For every entity that shared ones stand for: the one that counts.
-    private let standingEntities: [RecordID: RecordID]
+    private let entityIndex: EntityIndex
     private let documentsByID: [RecordID: DocumentItem]
     private let versionsByID: [RecordID: VersionItem]
 
@@ -58,19 +56,7 @@ public struct RecordNames: Sendable {
             uniquingKeysWith: { first, other in
                 !shared.contains(first.info.layer) && shared.contains(other.info.layer) ? other : first
             })
-        entitiesByID = Dictionary(
-            entities.map { ($0.info.id, $0) },
-            uniquingKeysWith: { first, other in
-                !shared.contains(first.info.layer) && shared.contains(other.info.layer) ? other : first
-            })
-        // As for codes: what stands for something is shared, and of several the lowest id counts.
-        var standing: [RecordID: RecordID] = [:]
-        for entity in entities.filter({ shared.contains($0.info.layer) }).sorted(by: { $0.info.id < $1.info.id }) {
-            for id in entity.standsFor where id != entity.info.id && standing[id] == nil {
-                standing[id] = entity.info.id
-            }
-        }
-        standingEntities = standing
+        entityIndex = EntityIndex(entities, shared: shared)
         documentsByID = Dictionary(documents.map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
         versionsByID = Dictionary(
             documents.flatMap(\.versions).map { ($0.info.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -79,7 +65,7 @@ public struct RecordNames: Sendable {
     public func layer(_ id: LayerID) -> LayerItem? { layersByID[id] }
     public func layerName(_ id: LayerID) -> String { layersByID[id]?.kindName ?? "unknown" }
     public func code(_ id: RecordID) -> CodeItem? { codesByID[id] }
-    public func entity(_ id: RecordID) -> EntityItem? { entitiesByID[id] }
+    public func entity(_ id: RecordID) -> EntityItem? { entityIndex[id] }
     public func document(_ id: RecordID) -> DocumentItem? { documentsByID[id] }
     public func version(_ id: RecordID) -> VersionItem? { versionsByID[id] }
 
@@ -90,16 +76,13 @@ public struct RecordNames: Sendable {
     public func effectiveCode(_ id: RecordID) -> CodeItem? { codesByID[codebook.effective(id)] }
 
     /// The entity that stands for an entity now, after merges and joins. Its own layer need not be here.
-    public func effectiveEntity(_ id: RecordID) -> EntityItem? {
-        redirected(id, next: nextEntity).flatMap { entitiesByID[$0] }
-    }
+    public func effectiveEntity(_ id: RecordID) -> EntityItem? { entityIndex.effective(id) }
 
     /// Whether another entity stands for this one.
-    public func isRedirectedEntity(_ id: RecordID) -> Bool { nextEntity(id) != nil }
+    public func isRedirectedEntity(_ id: RecordID) -> Bool { entityIndex.isRedirected(id) }
 
-    private func nextEntity(_ id: RecordID) -> RecordID? {
-        entitiesByID[id]?.mergedInto.flatMap { $0 == id ? nil : entitiesByID[$0]?.info.id } ?? standingEntities[id]
-    }
+    /// What is known of the entity that stands for an entity now, with all that was merged into it or joined with it.
+    public func joinedEntity(_ id: RecordID) -> JoinedEntity? { entityIndex.union(of: id) }
 
     /// What a code that something carries is called now; one that is not here is named by its id.
     public func codeName(_ id: RecordID) -> String { effectiveCode(id)?.name ?? "code \(id.short), not here" }

@@ -109,11 +109,20 @@ private struct Adjudication {
             try context.writeLine("nothing is left to decide")
             return .success
         }
-        let end = try ReviewTerminal.run(
+        let end = try KeyScreen.run(
             session, input: context.surroundings.input.fileDescriptor, output: context.surroundings.output,
-            environment: context.surroundings.environment
-        ) { draft in
-            try store.write { try writer.write(draft, in: $0) }
+            environment: context.surroundings.environment,
+            picture: { ScreenPicture(lines: ReviewScreen.lines($0, $1)) }
+        ) { session, key in
+            switch session.press(key) {
+            case .none: break
+            case .leave: return false
+            case .record(let draft):
+                do { session.recorded(try store.write { try writer.write(draft, in: $0) }) } catch {
+                    session.failed(CommandFailure(translating: error).description)
+                }
+            }
+            return true
         }
         let left = end.entries.count - end.decided.count
         try context.writeLine("\(counted(end.decided.count, "decision")) recorded, \(left) left to decide")

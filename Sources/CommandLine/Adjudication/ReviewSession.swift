@@ -68,7 +68,7 @@ struct ReviewSession {
         return coderNames.order.filter(here.contains)
     }
 
-    mutating func press(_ key: ReviewKey) -> Action {
+    mutating func press(_ key: KeyPress) -> Action {
         message = ""
         if key == .interrupt || key == .end { return .leave }
         switch mode {
@@ -103,7 +103,7 @@ struct ReviewSession {
 
     // MARK: Keys
 
-    private mutating func look(_ key: ReviewKey) -> Action {
+    private mutating func look(_ key: KeyPress) -> Action {
         guard let entry else { return .none }
         let supersedes =
             decided[place]?.ids ?? queue.decisionsToReplace(for: entry.cluster).filter { !replaced.contains($0) }
@@ -130,7 +130,7 @@ struct ReviewSession {
         return .none
     }
 
-    private mutating func type(_ key: ReviewKey, _ text: String) -> Action {
+    private mutating func type(_ key: KeyPress, _ text: String) -> Action {
         switch key {
         case .enter:
             guard let entry else { return .none }
@@ -156,7 +156,7 @@ struct ReviewSession {
         return .none
     }
 
-    private mutating func type(_ key: ReviewKey, _ text: String, _ draft: DecisionDraft) -> Action {
+    private mutating func type(_ key: KeyPress, _ text: String, _ draft: DecisionDraft) -> Action {
         switch key {
         case .enter:
             var draft = draft
@@ -169,7 +169,7 @@ struct ReviewSession {
         return .none
     }
 
-    private static func edited(_ text: String, _ key: ReviewKey) -> String {
+    private static func edited(_ text: String, _ key: KeyPress) -> String {
         switch key {
         case .character(let character): text.count < lineMax ? text + String(character) : text
         case .erase: String(text.dropLast())

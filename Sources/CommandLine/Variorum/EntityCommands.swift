@@ -72,6 +72,10 @@ extension Command {
     private static let entityList = Command(
         CommandSpecification(
             "list", summary: "list the entities",
+            discussion: """
+                An entity that others were merged into is shown with their names and attributes, too; where they say \
+                something else, that stands behind its own.
+                """,
             options: [
                 .value("type", "t", "type", "Only those of this type"), .flag("all", "a", "Show merged entities too"),
             ],
@@ -97,19 +101,33 @@ extension Command {
             .init("part of", isFlexible: true), .init("attributes", isFlexible: true), .init("by"), .init(""),
         ])
         for entity in entities.sorted(by: { ($0.name.lowercased(), $0.info.id) < ($1.name.lowercased(), $1.info.id) }) {
+            // What stands for others shows what is known of them, too.
+            let joined = names.isRedirectedEntity(entity.info.id) ? nil : names.joinedEntity(entity.info.id)
             table.rows.append([
                 entity.info.id.short, entity.name, entity.type ?? "",
-                (entity.aliases + entity.externalIDs).joined(separator: ", "),
+                ((joined?.aliases ?? entity.aliases) + (joined?.externalIDs ?? entity.externalIDs))
+                    .joined(separator: ", "),
                 entity.parent.map(names.entityName) ?? "",
-                entity.attributes.map { "\($0.key)=\($0.value)" }.joined(separator: ", "),
+                joined.map { $0.attributes.map { words($0, names) }.joined(separator: ", ") }
+                    ?? entity.attributes.map { "\($0.key)=\($0.value)" }.joined(separator: ", "),
                 names.name(of: entity.info.author),
-                entity.mergedInto.map { "merged into \(names.entity($0)?.name ?? $0.short)" }
+                entity.mergedInto.flatMap { id in
+                    names.isRedirectedEntity(entity.info.id) || names.entity(id) == nil
+                        ? "merged into \(names.entity(id)?.name ?? id.short)" : nil
+                }
                     ?? (names.isRedirectedEntity(entity.info.id)
                         ? "counts as \(names.entityName(entity.info.id))" : ""),
             ])
         }
         try context.write(table)
         return .success
+    }
+
+    /// A property, and what joined entities say otherwise.
+    private static func words(_ attribute: JoinedEntity.Attribute, _ names: RecordNames) -> String {
+        let others = attribute.others.map { "\($0.value) by \(names.entity($0.origin)?.name ?? $0.origin.short)" }
+        return "\(attribute.key)=\(attribute.value)"
+            + (others.isEmpty ? "" : " (else \(others.joined(separator: ", ")))")
     }
 
     private static let entityEdit = Command(
@@ -191,7 +209,10 @@ extension Command {
     private static let entityMerge = Command(
         CommandSpecification(
             "merge", summary: "let one entity stand for another",
-            discussion: "Statements stay as they were made and show the other entity. 'variorum undo' takes it back.",
+            discussion: """
+                Statements stay as they were made and show the other entity, which has the names and attributes of both from \
+                then on; its own value of an attribute counts. 'variorum undo' takes it back.
+                """,
             options: [.value("into", nil, "entity", "The entity that stays", isRequired: true)],
             positionals: [PositionalSpecification("entity", "The entity that is merged, by id or name")],
             examples: [

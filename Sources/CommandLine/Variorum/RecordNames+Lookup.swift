@@ -68,12 +68,14 @@ extension RecordNames {
         throw unknown(text, "code", among: codes.map(\.name), listed: "variorum code list")
     }
 
-    /// The entity that is meant, after merges; nil if there is none. Aliases count as names.
+    /// The entity that is meant, after merges; nil if there is none. Aliases count as names, and so do the names and aliases of
+    /// those that it stands for.
     func findEntity(_ text: String) throws -> EntityItem? {
         let active = entities.filter { !isRedirectedEntity($0.info.id) }
         let found =
             try one(of: active, text, "entities", names: { [$0.name] }, info: \.info)
             ?? one(of: active, text, "entities", names: \.aliases, info: \.info)
+            ?? one(of: active, text, "entities", names: { joinedEntity($0.info.id)?.aliases ?? [] }, info: \.info)
             ?? one(of: entities, text, "entities", names: { [$0.name] }, info: \.info)
         return found.map { effectiveEntity($0.info.id) ?? $0 }
     }

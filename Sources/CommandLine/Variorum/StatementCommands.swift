@@ -6,7 +6,7 @@ extension Command {
     static let statement = Command(
         "statement", summary: "record who said what, about what, for or against",
         discussion: "'variorum statement ANNOTATION …' is short for 'variorum statement add ANNOTATION …'.",
-        defaultSubcommand: "add", [statementAdd, statementList, statementSet, statementType])
+        defaultSubcommand: "add", [statementAdd, statementEnter, statementList, statementSet, statementType])
 
     private static let statementAdd = Command(
         CommandSpecification(
@@ -41,81 +41,38 @@ extension Command {
     ) { context in
         let arguments = context.arguments
         let store = try context.openStore()
-        let (names, annotation, place, namesLayer) = try store.read { reader in
-            let names = try RecordNames(reading: reader)
-            let annotation = try reader.record(
-                named: arguments.positional("annotation") ?? "", names, kinds: [.annotation])
-            let layer = names.layer(annotation.layer)
-            let placement = RoundPlacement(reader, names, arguments)
-            let place: RoundPlacement.Place =
-                if let document = try reader.document(of: annotation) {
-                    try placement.place(
-                        for: document, layer: layer?.kind == LayerKind.private.rawValue ? .private : nil,
-                        preferred: layer?.round)
-                } else {
-                    .personal
-                }
-            return (names, annotation, place, try placement.layerForNames(beside: place))
-        }
+        let target = try store.read { try StatementTarget(reading: $0, arguments) }
+        let names = target.names
         let resolver = NameResolver(names: names, creates: arguments.flag("create"))
-        var records: [(Field, NamedRecord)] = []
+        var draft = StatementDraft()
         func take(_ option: String, _ field: Field, type: String?) throws {
-            if let text = arguments.value(option) { records.append((field, try resolver.entity(text, type: type))) }
+            if let text = arguments.value(option) {
+                draft.records.append((field, try resolver.entity(text, type: type)))
+            }
         }
         try take("speaker", Field.Statement.speaker, type: nil)
         try take("organisation", Field.Statement.organisation, type: "organisation")
         try take("addressee", Field.Statement.addressee, type: nil)
         if let concept = arguments.value("concept") {
-            records.append((Field.Statement.concept, try resolver.code(concept)))
+            draft.records.append((Field.Statement.concept, try resolver.code(concept)))
         }
         for text in arguments.values("instrument") {
-            records.append((Field.Statement.instruments, try resolver.entity(text, type: "instrument")))
+            draft.records.append((Field.Statement.instruments, try resolver.entity(text, type: "instrument")))
         }
-        var values: [(Field, Value)] = [(Field.Statement.annotation, .identifier(annotation.id))]
-        if let position = arguments.value("position") { values.append((Field.Statement.position, .text(position))) }
-        if let date = arguments.value("date") { values.append((Field.Statement.date, try FieldInput.date(date))) }
-        if let how = arguments.value("directness") { values.append((Field.Statement.directness, .text(how))) }
-        let type = try arguments.value("type").map { try names.statementType(named: $0) }
-        if let type, type.isRetired {
-            throw CommandFailure(
-                .dataError,
-                "statements of type '\(type.name)' are not made any more; 'variorum statement type edit \(shellWord(type.name)) --status active' brings it back"
-            )
+        if let position = arguments.value("position") {
+            draft.values.append((Field.Statement.position, .text(position)))
         }
-        let answers = try VariableAnswer.all(arguments.values("value"), of: type, names, context)
-        if let type { values.append((Field.Statement.type, .identifier(type.info.id))) }
-        if values.count == 1, records.isEmpty, answers.isEmpty {
+        if let date = arguments.value("date") {
+            draft.values.append((Field.Statement.date, try FieldInput.date(date)))
+        }
+        if let how = arguments.value("directness") { draft.values.append((Field.Statement.directness, .text(how))) }
+        draft.type = try names.statementType(toUse: arguments)
+        draft.answers = try VariableAnswer.all(arguments.values("value"), of: draft.type, names, context)
+        if draft.isEmpty {
             throw context.usage("say at least one thing about the statement, such as --speaker or --position")
         }
-        let id = try store.write { transaction in
-            let maker = try RecordMaker(transaction, layer: namesLayer)
-            for (field, record) in records { values.append((field, .identifier(try maker.id(of: record)))) }
-            if arguments.value("concept") != nil {
-                values.append((Field.Statement.codebookRevision, names.codebookStamp(with: maker.madeCodes)))
-            }
-            let layer =
-                if case .personal = place, names.layer(annotation.layer)?.isWritable == true {
-                    annotation.layer
-                } else {
-                    try place.layer(transaction.reader)
-                }
-            let statement = try transaction.create(.statement, in: layer, values)
-            for answer in answers { _ = try answer.write(to: statement, in: layer, transaction) }
-            return statement
-        }
-        try store.read { (reader) throws in
-            let names = try RecordNames(reading: reader)
-            guard let item = try reader.statements().first(where: { $0.info.id == id }) else { return }
-            if context.isJSON {
-                try context.write(names.json(item))
-            } else {
-                try context.writeLine(printable("recorded  \(id.short)  \(names.sentence(item))"))
-                for variable in names.unanswered(item) {
-                    context.remark(
-                        "variorum: '\(variable)' is asked of a statement of this type, and has no answer yet")
-                }
-            }
-        }
+        let id = try store.write { try target.write(draft, in: $0) }
+        try StatementTarget.tell(id, in: store, context)
         return .success
     }
 

@@ -42,58 +42,55 @@ struct VariableAnswer {
         func wrong(_ wanted: String) -> CommandFailure {
             CommandFailure(.dataError, "\(variable.name) cannot be '\(text)'; it must be \(wanted)")
         }
-        self.variable = variable
-        let (field, read): (Field, (String) throws -> Value) =
+        func read() throws -> Value {
             switch variable.valueType {
-            case "entity": (Field.VariableValue.reference, { .identifier(try names.entity(named: $0).info.id) })
+            case "entity": return .identifier(try names.entity(named: text).info.id)
             case "code":
-                (
-                    Field.VariableValue.reference,
-                    {
-                        let code = try names.code(named: $0)
-                        try names.checkCodable(code)
-                        return .identifier(code.info.id)
-                    }
-                )
+                let code = try names.code(named: text)
+                try names.checkCodable(code)
+                return .identifier(code.info.id)
             case "choice":
-                (
-                    Field.VariableValue.text,
-                    {
-                        guard variable.choices.contains($0) else {
-                            throw wrong("one of \(variable.choices.joined(separator: ", "))")
-                        }
-                        return .text($0)
-                    }
-                )
+                guard variable.choices.contains(text) else {
+                    throw wrong("one of \(variable.choices.joined(separator: ", "))")
+                }
+                return .text(text)
             case "boolean":
-                (
-                    Field.VariableValue.boolean,
-                    {
-                        switch $0.lowercased() {
-                        case "yes", "true": return .boolean(true)
-                        case "no", "false": return .boolean(false)
-                        default: throw wrong("yes or no")
-                        }
-                    }
-                )
+                switch text.lowercased() {
+                case "yes", "true": return .boolean(true)
+                case "no", "false": return .boolean(false)
+                default: throw wrong("yes or no")
+                }
             case "integer":
-                (
-                    Field.VariableValue.integer,
-                    {
-                        guard let number = Int64($0) else { throw wrong("a whole number") }
-                        return .integer(number)
-                    }
-                )
-            case "date": (Field.VariableValue.date, { try FieldInput.date($0) })
-            case "text": (Field.VariableValue.text, { .text($0) })
-            default:
-                throw CommandFailure(
-                    .configuration,
-                    "the variable '\(variable.name)' was made by a newer version of Variorum, which alone can answer it"
-                )
+                guard let number = Int64(text) else { throw wrong("a whole number") }
+                return .integer(number)
+            case "date": return try FieldInput.date(text)
+            case "text": return .text(text)
+            default: throw Self.newer(variable)
             }
-        self.field = field
-        value = text.isEmpty ? .null : try read(text)
+        }
+        try self.init(variable, text.isEmpty ? .null : read())
+    }
+
+    /// - Parameter value: Of the variable's type, or null.
+    /// - Throws: `configuration` for a variable of a newer version.
+    init(_ variable: VariableItem, _ value: Value) throws {
+        field =
+            switch variable.valueType {
+            case "entity", "code": Field.VariableValue.reference
+            case "choice", "text": Field.VariableValue.text
+            case "boolean": Field.VariableValue.boolean
+            case "integer": Field.VariableValue.integer
+            case "date": Field.VariableValue.date
+            default: throw Self.newer(variable)
+            }
+        (self.variable, self.value) = (variable, value)
+    }
+
+    /// Why a variable of a newer version cannot be answered.
+    static func newer(_ variable: VariableItem) -> CommandFailure {
+        CommandFailure(
+            .configuration,
+            "the variable '\(variable.name)' was made by a newer version of Variorum, which alone can answer it")
     }
 
     /// - Returns: Whether anything changed.

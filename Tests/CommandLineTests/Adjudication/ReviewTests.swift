@@ -125,7 +125,7 @@ import Testing
 
     @Test func `Unknown codes, keys and coders are said, and decide nothing`() throws {
         var session = try session()
-        for key: ReviewKey in [.character("9"), .character("0"), .character("x"), .escape, .enter, .erase] {
+        for key: KeyPress in [.character("9"), .character("0"), .character("x"), .escape, .enter, .erase] {
             #expect(session.press(key) == .none && session.mode == .looking)
             #expect(!session.message.isEmpty)
         }
@@ -138,7 +138,7 @@ import Testing
         #expect(session.mode == .looking)
         _ = session.press(.character("b"))
         #expect(session.place == 0 && session.message == "This is the first one.")
-        for key: ReviewKey in [.interrupt, .end, .character("q")] { #expect(session.press(key) == .leave) }
+        for key: KeyPress in [.interrupt, .end, .character("q")] { #expect(session.press(key) == .leave) }
     }
 
     @Test func `What could not be written is asked again, with what was typed`() throws {
@@ -170,7 +170,7 @@ import Testing
                 var session = try session(coders: coders)
                 var all = ""
                 let terminal = Terminal(isTerminal: true, width: width, height: 500, isStyled: isStyled)
-                for key: ReviewKey in [.character("z"), .character("e"), .character("支"), .escape, .character("1")] {
+                for key: KeyPress in [.character("z"), .character("e"), .character("支"), .escape, .character("1")] {
                     let lines = ReviewScreen.lines(session, terminal)
                     let plain = lines.map(Self.plain)
                     #expect(plain.allSatisfy { displayWidth(of: $0) < width }, "\(width) \(coders)")
@@ -216,15 +216,15 @@ import Testing
     // MARK: Keys
 
     @Test func `Keys are the same however their bytes come`() {
-        let bytes = Array("a支\u{1B}[A\u{1B}[B\u{1B}OA\u{1B}[15~é\r\u{7F}\u{3}\u{4}z".utf8)
-        let wanted: [ReviewKey] = [
+        let bytes = Array("a支\u{1B}[A\u{1B}[B\u{1B}OA\u{1B}[15~é\r\u{7F}\u{3}\u{4}\t\u{1B}[Z\u{15}z".utf8)
+        let wanted: [KeyPress] = [
             .character("a"), .character("支"), .up, .down, .up, .character("é"), .enter, .erase, .interrupt, .end,
-            .character("z"),
+            .tab, .backTab, .eraseLine, .character("z"),
         ]
         for first in 0...bytes.count {
             for second in first...bytes.count {
-                var decoder = ReviewKeyDecoder()
-                var keys: [ReviewKey] = []
+                var decoder = KeyDecoder()
+                var keys: [KeyPress] = []
                 for part in [bytes[..<first], bytes[first..<second], bytes[second...]] where !part.isEmpty {
                     keys += decoder.keys(Array(part))
                 }
@@ -234,7 +234,7 @@ import Testing
     }
 
     @Test func `An escape alone is one when nothing follows, and rubbish gives no key`() {
-        var decoder = ReviewKeyDecoder()
+        var decoder = KeyDecoder()
         #expect(decoder.keys([0x1B]) == [])
         #expect(decoder.keys([]) == [.escape])
         #expect(decoder.keys([0x1B] + Array("q".utf8)) == [.escape, .character("q")])

@@ -128,6 +128,38 @@ struct RecordTests {
                 as? [String] == ["E.U."])
     }
 
+    @Test("a merged entity's names and attributes show with the one that stands for it, until that is taken back")
+    func joinedEntities() async throws {
+        try await desk.succeed("entity", "add", "Georgia", "-a", "GE")
+        try await desk.succeed("entity", "add", "Sakartvelo", "-a", "GEO", "--external-id", "wikidata:Q230")
+        try await desk.succeed("entity", "attribute", "Georgia", "capital", "Tbilisi")
+        try await desk.succeed("entity", "attribute", "Sakartvelo", "capital", "Tiflis")
+        try await desk.succeed("entity", "attribute", "Sakartvelo", "area", "69700")
+        let before = try await desk.succeed("entity", "list", "--all")
+        let id = try #require(try await desk.list("entities", "entity", "list").first?["id"] as? String)
+        try await desk.succeed("entity", "merge", "Sakartvelo", "--into", "Georgia")
+        desk.environment["COLUMNS"] = "300"
+        let list = try await desk.succeed("entity", "list")
+        #expect(list.contains("area=69700, capital=Tbilisi (else Tiflis by Sakartvelo)"), "\(list)")
+        #expect(list.contains("GE, GEO, Sakartvelo, wikidata:Q230") && !list.contains("merged into"))
+        let all = try await desk.list("entities", "entity", "list")
+        #expect(all[1]["joined"] is NSNull && (all[1]["attributes"] as? [Any])?.count == 2)
+        #expect(all[0]["aliases"] as? [String] == ["GE"] && (all[0]["attributes"] as? [Any])?.count == 1)
+        let joined = try #require(all[0]["joined"] as? [String: Any])
+        #expect(joined["entities"] as? [String] == [try #require(all[1]["id"] as? String)])
+        #expect(joined["aliases"] as? [String] == ["GE", "GEO", "Sakartvelo"])
+        let attributes = try #require(joined["attributes"] as? [[String: Any]])
+        #expect(attributes.map { $0["value"] as? String } == ["69700", "Tbilisi"])
+        #expect(attributes[1]["from"] as? String == id)
+        #expect((attributes[1]["others"] as? [[String: Any]])?.first?["value"] as? String == "Tiflis")
+        // Its other names mean the one that stands for it.
+        #expect(try await desk.json("entity", "edit", "geo", "-t", "state")["id"] as? String == id)
+        try await desk.succeed("undo")
+        try await desk.succeed("undo")
+        desk.environment["COLUMNS"] = "80"
+        #expect(try await desk.succeed("entity", "list", "--all") == before)
+    }
+
     @Test("one name in two places of a statement is one entity")
     func createdOnce() async throws {
         let id = try await annotate("no legal standing")

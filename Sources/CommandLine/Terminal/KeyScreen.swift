@@ -1,17 +1,26 @@
-import AnnotationModel
 import Glibc
 import Synchronization
-import TeamCoding
 
-/// Runs a review on a terminal: puts it into raw mode, shows screens, reads keys, and leaves it as it was on every way out, a signal
-/// included.
-enum ReviewTerminal {
-    /// - Parameter record: Writes a decision at once and gives its records; what it throws is shown, and asked again.
+/// What a terminal shows: lines, and where the cursor stands.
+struct ScreenPicture {
+    /// No wider and no more than the terminal has room for.
+    var lines: [String]
+    /// Counted from 0; `nil` for the end of the last line.
+    var cursor: (row: Int, column: Int)?
+}
+
+/// Runs something that takes keys and shows itself on a terminal: puts it into raw mode, shows screens, reads keys, and leaves it as it was
+/// on every way out, a signal included.
+enum KeyScreen {
+    /// - Parameters:
+    ///   - session: What takes the keys.
+    ///   - picture: What it looks like on a terminal of some size.
+    ///   - press: Gives it a key and does what follows; `false` when it is to be left. What it throws ends it, too.
     /// - Returns: The session as it was left.
-    static func run(
-        _ session: ReviewSession, input: Int32, output: FileOutput, environment: (String) -> String?,
-        record: (DecisionDraft) throws -> [RecordID]
-    ) throws -> ReviewSession {
+    static func run<Session>(
+        _ session: Session, input: Int32, output: FileOutput, environment: (String) -> String?,
+        picture: (Session, Terminal) -> ScreenPicture, press: (inout Session, KeyPress) throws -> Bool
+    ) throws -> Session {
         var session = session
         var before = termios()
         guard tcgetattr(input, &before) == 0 else {
@@ -21,40 +30,33 @@ enum ReviewTerminal {
         cfmakeraw(&raw)
         // Output is still to be processed, so that a line feed begins a line.
         raw.c_oflag = before.c_oflag
-        let signals = ReviewSignals()
+        let signals = KeyScreenSignals()
         defer { signals.restore() }
         tcsetattr(input, TCSAFLUSH, &raw)
         defer { tcsetattr(input, TCSAFLUSH, &before) }
         try output.write(enter)
         defer { try? output.write(leave) }
 
-        var decoder = ReviewKeyDecoder()
+        var decoder = KeyDecoder()
         var isStale = true
         while true {
             if isStale {
                 let terminal = Terminal(fileDescriptor: output.fileDescriptor, environment: environment)
-                try output.write(picture(ReviewScreen.lines(session, terminal)))
+                try output.write(bytes(of: picture(session, terminal)))
                 isStale = false
             }
             if output.isClosed { return session }
-            var keys: [ReviewKey]
+            var keys: [KeyPress]
             switch wait(input) {
             case .bytes(let bytes): keys = decoder.keys(bytes)
             case .silence: keys = decoder.keys([])
             case .gone: keys = [.end]
             }
-            if ReviewSignals.isStopped { return session }
-            if ReviewSignals.takeResize() { isStale = true }
+            if KeyScreenSignals.isStopped { return session }
+            if KeyScreenSignals.takeResize() { isStale = true }
             for key in keys {
                 isStale = true
-                switch session.press(key) {
-                case .none: break
-                case .leave: return session
-                case .record(let draft):
-                    do { session.recorded(try record(draft)) } catch {
-                        session.failed(CommandFailure(translating: error).description)
-                    }
-                }
+                if try !press(&session, key) { return session }
             }
         }
     }
@@ -63,8 +65,9 @@ enum ReviewTerminal {
     private static let enter = "\u{1B}[?1049h"
     private static let leave = "\u{1B}[?1049l"
 
-    private static func picture(_ lines: [String]) -> String {
-        "\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J"
+    private static func bytes(of picture: ScreenPicture) -> String {
+        let text = "\u{1B}[H" + picture.lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J"
+        return picture.cursor.map { text + "\u{1B}[\($0.row + 1);\($0.column + 1)H" } ?? text
     }
 
     private enum Arrival {
@@ -84,8 +87,8 @@ enum ReviewTerminal {
     }
 }
 
-/// Signals while a review has the terminal: those that end a program only set a flag, so that the terminal is put back first.
-private struct ReviewSignals {
+/// Signals while something has the terminal: those that end a program only set a flag, so that the terminal is put back first.
+private struct KeyScreenSignals {
     private static let stopped = Atomic<Bool>(false)
     private static let resized = Atomic<Bool>(false)
     private static let ends = [SIGTERM, SIGHUP, SIGINT, SIGQUIT]
@@ -102,8 +105,8 @@ private struct ReviewSignals {
             return (number, old)
         }
         before =
-            Self.ends.map { install($0) { _ in ReviewSignals.stopped.store(true, ordering: .relaxed) } }
-            + [install(SIGWINCH) { _ in ReviewSignals.resized.store(true, ordering: .relaxed) }]
+            Self.ends.map { install($0) { _ in KeyScreenSignals.stopped.store(true, ordering: .relaxed) } }
+            + [install(SIGWINCH) { _ in KeyScreenSignals.resized.store(true, ordering: .relaxed) }]
         // Threads of Dispatch take no signals, and who started the program may have blocked them for all of it.
         var wanted = sigset_t()
         sigemptyset(&wanted)
