@@ -48,6 +48,8 @@ struct Enrolments {
     var memberships = 0
     /// Counts the jumps of the server's clock.
     var clockJumps = 0
+    /// How many ask to be let in and have no answer yet.
+    var asking = 0
 
     init(members: Int) {
         self.members = Set(0..<members)
@@ -232,7 +234,9 @@ extension World {
         let transport = transport(of: device)
         let process = device.machine.process
         let done = Done(letIn)
+        enrolments.asking += 1
         scheduler.start { [self, name = device.name] in
+            defer { enrolments.asking -= 1 }
             do {
                 let token = try await SyncClient.enrol(store, with: credential, over: transport, deviceName: name)
                 guard !process.isDead else { return }

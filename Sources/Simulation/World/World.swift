@@ -580,6 +580,8 @@ final class World: @unchecked Sendable {
 
     private func restoreServer(_ random: inout SplitMix64) throws {
         guard let image = server.backups.randomElement(using: &random) else { return }
+        // Nor while somebody comes, whose account would be gone before they hear of it.
+        guard enrolments.asking == 0 else { return }
         note("the server is put back to an old copy")
         serverAuditor = nil
         server.restore(image)

@@ -47,13 +47,16 @@ struct BenchCase {
             "round-agreement", .round,
             "a blind round of 50 documents, 5 coders, 100 codings each: from the reveal to the table of agreement"),
         BenchCase("round-queue", .round, "until the queue of what is to be decided in it opens"),
+        BenchCase("alpha-nominal", .agreement, "Krippendorff's alpha of 100,000 units, 3 coders, 30 codes"),
+        BenchCase("alpha-interval", .agreement, "the same of 1,000 numbers"),
+        BenchCase("alpha-masi", .agreement, "the same of sets of codes"),
         BenchCase("merge", .merge, "two replicas with n concurrent changes each merge both ways, in memory"),
     ]
 }
 
 /// Cases that are measured by one process, because one leads to the next.
 enum CaseGroup: String, CaseIterable {
-    case raw, local, sync, single, bytes, edits, live, round, merge
+    case raw, local, sync, single, bytes, edits, live, round, agreement, merge
 
     /// Byte counts do not swing with the neighbours' work, and idle listeners take their time.
     var roundsMax: Int { self == .bytes || self == .live ? 1 : .max }
