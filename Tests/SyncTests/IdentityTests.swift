@@ -353,6 +353,23 @@ import WireFormat
 
     /// A server that was put back to a copy from before a member came says that it knows no such workspace for them:
     /// that is no reason to remove anything.
+    @Test("what came by hand before a layer had a feed here is sent by the sync that gives it one")
+    func sendsWhatCameByHand() async throws {
+        let team = try await Team(members: ["ana", "ben"])
+        let (ana, ben) = (try await team.device("laptop", of: "ana"), try await team.device("phone", of: "ben"))
+        try await ana.sync()
+        try await ben.sync()
+        try await team.server.removeMember(workspace: Team.workspace, user: "ben")
+        await expect(.accessEnded) { try await ben.sync() }
+        try await team.server.addMember(workspace: Team.workspace, user: "ben", role: .curator)
+        let shared = try ana.layer(.shared)
+        try ana.store.write { _ = try $0.create(.code, in: shared, [(Field.Code.name, .text("by hand"))]) }
+        _ = try ben.store.read(ana.store.bundle())
+        #expect(try await ben.sync().pushedCount == 1)
+        #expect(try await ana.sync().pushedCount == 0)
+        #expect(try ben.store.read { try $0.codes() }.map(\.name) == ["by hand"])
+    }
+
     @Test func aServerThatForgotAMemberDoesNotEmptyTheirStore() async throws {
         let team = try await Team(members: ["ana"])
         let backup = team.folder.path + "/backup"

@@ -1,6 +1,7 @@
 import AnnotationModel
 import Foundation
 import LocalStore
+import SQLiteBinding
 import TestSupport
 import Testing
 
@@ -35,6 +36,20 @@ struct MarkFileTests {
         #expect(!lines.contains("pushed 0123"))
         device.store = try team.reopen(device.store)
         #expect(try replica(of: device.store) == before)
+    }
+
+    @Test("is heard where a power cut took all that the database knew of itself: its old numbers are not given twice")
+    func databaseFromItsFirstMoment() async throws {
+        let team = try await Team(members: ["ana"], seed: 9)
+        let device = try await team.device("laptop", of: "ana")
+        let layer = try device.layer(.shared)
+        try device.store.write { try $0.create(.code, in: layer, [(Field.Code.name, .text("sent"))]) }
+        try await device.sync()
+        let before = try replica(of: device.store)
+        let database = try Connection(path: device.store.folder.database)
+        try database.execute("DELETE FROM setting WHERE key = 'incarnation'")
+        let reopened = try team.reopen(device.store)
+        #expect(try replica(of: reopened) != before)
     }
 
     @Test("does not grow without end")

@@ -48,6 +48,9 @@ public struct HeadsOutcome: Sendable {
     public var lost: [LayerID] = []
     /// Layers that appeared.
     public var appeared: [LayerID] = []
+    /// Whether a layer that was here without a feed, come by hand or of a round that the server had lost, has one now, and
+    /// something in it waits to be sent.
+    public var canSendMore = false
 
     public init() {}
 }

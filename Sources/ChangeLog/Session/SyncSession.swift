@@ -76,6 +76,8 @@ public struct SyncSession: Sendable {
     private var state = State.idle
     private var blocked: [ChainName: String] = [:]
     private var awaitingMakers: [ChainName: String] = [:]
+    /// The heads have opened a way for what waits here.
+    private var sendsAgain = false
     private var lastDigest: HeadsDigest?
     private var recoveries = 0
     /// Lives of feeds that the server has been told of in this session.
@@ -131,6 +133,7 @@ public struct SyncSession: Sendable {
         case (.adopting, .adopted(let outcome)):
             summary.lostLayers += outcome.lost
             summary.newLayers += outcome.appeared
+            if outcome.canSendMore { sendsAgain = true }
             let unseen = outcome.formerLives.filter {
                 !shownLives.contains(FeedLife(layer: $0.cursor.layer, epoch: $0.cursor.epoch))
             }
@@ -223,6 +226,11 @@ public struct SyncSession: Sendable {
     }
 
     private mutating func finish() -> Action {
+        if sendsAgain && sends && !summary.isFull && !summary.gaveUp {
+            sendsAgain = false
+            lastDigest = nil
+            return collect()
+        }
         state = .finished
         summary.blocked = blocked
         summary.awaitingMakers = awaitingMakers

@@ -21,7 +21,10 @@ extension LocalStore {
                 if let stored, let mark = try currentMark(), mark.incarnation == stored, try isPlausible(mark, core) {
                     return
                 }
-                if stored != nil { try core.rotateReplica(key: try signingKey().publicKey) }
+                // A database that names no incarnation beside a mark has lost it with its last moments, and what it had sent.
+                if try stored != nil || currentMark() != nil {
+                    try core.rotateReplica(key: try signingKey().publicKey)
+                }
                 let incarnation: IncarnationID = core.cryptography.randomIdentifier()
                 try core.set(.incarnation, to: incarnation.bytes)
                 let mark = IncarnationMark(

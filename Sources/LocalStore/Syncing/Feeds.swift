@@ -119,6 +119,7 @@ extension StoreCore {
         try setHead(head)
         guard let epoch = row.epoch else {
             try restart(row, in: head.epoch)
+            if try chains(layer: row.num).contains(where: { $0.ackedSeq < $0.heldSeq }) { outcome.canSendMore = true }
             if head.position > 0, let cursor = try layer(head.layer).cursor { outcome.behind.append(cursor) }
             return
         }

@@ -23,6 +23,11 @@ final class SimulatedServer: @unchecked Sendable {
     /// What its clock says.
     var now: Int64 { Self.epoch + scheduler.now + clockOffset }
 
+    /// How many requests the program is at.
+    private(set) var requestCount = Counter()
+
+    final class Counter { var count = 0 }
+
     /// Sees every event on its way to a listener.
     var inspectEvent: (SimulatedStream, [UInt8]) -> Void = { _, _ in }
 
@@ -56,10 +61,14 @@ final class SimulatedServer: @unchecked Sendable {
             livePace: livePace, passwords: Self.passwords(scheduler), log: { _ in })
         network.streams = SimulatedStreams(machine.process, scheduler: scheduler, send: inspectEvent)
         let process = machine.process
+        let requests = Counter()
+        requestCount = requests
         network.handle = { request, reply in
             if process.isDead { return reply(nil) }
-            scheduler.start { [reply = Reply(reply)] in
+            requests.count += 1
+            scheduler.start { [reply = Reply(reply), requests = Requests(requests)] in
                 let answer = await service.handle(request)
+                requests.counter.count -= 1
                 // A process that ended has sent nothing.
                 reply.give(process.isDead ? nil : answer)
             }
@@ -94,10 +103,20 @@ final class SimulatedServer: @unchecked Sendable {
         init(_ give: @escaping (HTTPReply?) -> Void) { self.give = give }
     }
 
-    func stop() {
+    private struct Requests: @unchecked Sendable {
+        let counter: Counter
+        init(_ counter: Counter) { self.counter = counter }
+    }
+
+    /// Takes no requests any more; those that it is at go on to their end.
+    func drain() {
         network.handle = nil
         network.streams?.end()
         network.streams = nil
+    }
+
+    func stop() {
+        drain()
         store = nil
     }
 

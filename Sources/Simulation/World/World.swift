@@ -215,7 +215,9 @@ final class World: @unchecked Sendable {
         case .liftQuota: try setQuota(0)
         case .restartServer:
             note("the server starts anew")
-            server.stop()
+            // The program answers what it is at before it ends, and no second one can be on its folder until then.
+            server.drain()
+            for _ in 0..<1000 where server.requestCount.count > 0 && server.isUp { scheduler.run(for: 10) }
             startServer()
         }
         try auditFeeds()
