@@ -119,16 +119,17 @@ extension World {
         let process = device.machine.process
         let wasOwner = (try? self.role(of: device.member)) == .owner
         let before = try? roleMoment()
-        // The answer to an earlier question proves nothing.
+        // The answer to an earlier question proves nothing, and its code lets somebody else in.
         let isAnswered = device.line.conditions.replaysReply == 0
         scheduler.start { [self] in
             do {
                 let purpose = role.map { InviteRequest.Purpose.member(link.workspace, role: $0.rawValue) } ?? .ownDevice
                 let reply = try await transport.invite(InviteRequest(purpose: purpose, seconds: seconds))
                 guard !process.isDead else { return }
+                guard isAnswered else { return note("\(device.name) may have an old code") }
                 note("\(device.name) has invited \(role?.name ?? "a device")")
                 let isSettled = try before == roleMoment()
-                if isAnswered, isSettled, role != nil, !wasOwner, try self.role(of: device.member) != .owner {
+                if isSettled, role != nil, !wasOwner, try self.role(of: device.member) != .owner {
                     violate(.admission, "member \(device.member), no owner, could invite")
                 }
                 enrolments.codes.append(
