@@ -172,7 +172,7 @@ import Testing
                 let terminal = Terminal(isTerminal: true, width: width, height: 500, isStyled: isStyled)
                 for key: KeyPress in [.character("z"), .character("e"), .character("支"), .escape, .character("1")] {
                     let lines = ReviewScreen.lines(session, terminal)
-                    let plain = lines.map(Self.plain)
+                    let plain = lines.map(withoutStyles)
                     #expect(plain.allSatisfy { displayWidth(of: $0) < width }, "\(width) \(coders)")
                     #expect(
                         plain.allSatisfy {
@@ -200,17 +200,6 @@ import Testing
             _ = session.press(.down)
         }
         #expect(seen.isSuperset(of: whole))
-    }
-
-    private static func plain(_ line: String) -> String {
-        var text = ""
-        var isCode = false
-        for scalar in line.unicodeScalars {
-            if scalar == "\u{1B}" { isCode = true }
-            if !isCode { text.unicodeScalars.append(scalar) }
-            if isCode && scalar == "m" { isCode = false }
-        }
-        return text
     }
 
     // MARK: Keys

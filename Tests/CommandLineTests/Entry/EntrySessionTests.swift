@@ -178,7 +178,7 @@ import Testing
                     + [.enter, .character("y"), .down, .enter, .backTab, .enter] + Array(repeating: .enter, count: 5)
                 for key in [.character("\u{9B}")] + keys {
                     let picture = EntryScreen.picture(session, terminal)
-                    let plain = picture.lines.map(Self.plain)
+                    let plain = picture.lines.map(withoutStyles)
                     #expect(plain.allSatisfy { displayWidth(of: $0) < max(21, width) }, "\(width) \(height)")
                     #expect(plain.count <= height, "\(width) \(height)")
                     #expect(
@@ -211,16 +211,5 @@ import Testing
         #expect(EntryScreen.picture(session, Self.wide).lines.contains { $0.contains("New people (new)") })
         for _ in 0..<2 { _ = session.press(.enter) }
         #expect(EntryScreen.picture(session, Self.wide).lines.contains { $0.contains("[2015-03-17; - for none]") })
-    }
-
-    private static func plain(_ line: String) -> String {
-        var text = ""
-        var isCode = false
-        for scalar in line.unicodeScalars {
-            if scalar == "\u{1B}" { isCode = true }
-            if !isCode { text.unicodeScalars.append(scalar) }
-            if isCode && scalar == "m" { isCode = false }
-        }
-        return text
     }
 }
