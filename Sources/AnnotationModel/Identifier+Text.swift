@@ -6,10 +6,13 @@ extension Identifier: CustomStringConvertible, LosslessStringConvertible {
     }
 
     /// Reads 32 hexadecimal digits of either case; anything else gives `nil`.
-    public init?(_ description: String) {
-        guard description.utf8.count == 32 else { return nil }
+    public init?(_ description: String) { self.init(hexadecimal: description.utf8) }
+
+    /// Reads 32 hexadecimal digits of either case, in ASCII; anything else gives `nil`.
+    public init?(hexadecimal digits: some Collection<UInt8>) {
+        guard digits.count == 32 else { return nil }
         var words: (UInt64, UInt64) = (0, 0)
-        for (position, byte) in description.utf8.enumerated() {
+        for (position, byte) in digits.enumerated() {
             guard let digit = hexadecimalDigit(byte) else { return nil }
             if position < 16 {
                 words.0 = words.0 << 4 | UInt64(digit)

@@ -1,5 +1,6 @@
 import COpenSSL
 public import ChangeLog
+import Synchronization
 
 /// SHA-256, Ed25519 and random bytes from OpenSSL 3.
 ///
@@ -60,16 +61,16 @@ public struct OpenSSLCryptography: CryptographyProvider {
     }
 
     public func sign(_ message: [UInt8], with key: SigningKey) -> Signature {
-        guard let handle = KeyHandle(privateSeed: key.seed), let context = DigestContext() else {
-            preconditionFailure("OpenSSL has no memory for a signature")
+        guard let context = DigestContext() else { preconditionFailure("OpenSSL has no memory for a signature") }
+        return PrivateKeys.shared.with(key) { pointer in
+            var bytes = [UInt8](repeating: 0, count: 64)
+            var length = 64
+            guard EVP_DigestSignInit(context.pointer, nil, nil, nil, pointer) == 1,
+                EVP_DigestSign(context.pointer, &bytes, &length, message, message.count) == 1,
+                let signature = Signature(bytes: bytes)
+            else { preconditionFailure("OpenSSL made no Ed25519 signature") }
+            return signature
         }
-        var bytes = [UInt8](repeating: 0, count: 64)
-        var length = 64
-        guard EVP_DigestSignInit(context.pointer, nil, nil, nil, handle.pointer) == 1,
-            EVP_DigestSign(context.pointer, &bytes, &length, message, message.count) == 1,
-            let signature = Signature(bytes: bytes)
-        else { preconditionFailure("OpenSSL made no Ed25519 signature") }
-        return signature
     }
 
     public func isValid(_ signature: Signature, of message: [UInt8], by key: PublicKey) -> Bool {
@@ -81,7 +82,39 @@ public struct OpenSSLCryptography: CryptographyProvider {
     }
 }
 
-/// Owns an EVP_PKEY for the length of one call.
+/// The keys that this process signs with, as OpenSSL has them. To make one from its seed OpenSSL computes the public half,
+/// which takes as long as a signature.
+private struct PrivateKeys: ~Copyable, Sendable {
+    static let shared = PrivateKeys()
+
+    /// A device has one key and so has a server; programs that play many devices do not fill the memory with theirs.
+    private static let countMax = 16
+
+    /// `@unchecked Sendable`: OpenSSL lets many threads sign with one EVP_PKEY at once; nothing changes it.
+    private final class Key: @unchecked Sendable {
+        let handle: KeyHandle
+
+        init(_ handle: consuming KeyHandle) { self.handle = handle }
+    }
+
+    private let known = Mutex<[[UInt8]: Key]>([:])
+
+    func with<Result>(_ key: SigningKey, _ body: (OpaquePointer) -> Result) -> Result {
+        let key = known.withLock { known in
+            if let key = known[key.seed] { return key }
+            guard let handle = KeyHandle(privateSeed: key.seed) else {
+                preconditionFailure("OpenSSL has no memory for a key")
+            }
+            if known.count >= Self.countMax { known.removeAll() }
+            let new = Key(handle)
+            known[key.seed] = new
+            return new
+        }
+        return withExtendedLifetime(key) { body(key.handle.pointer) }
+    }
+}
+
+/// Owns an EVP_PKEY.
 private struct KeyHandle: ~Copyable {
     let pointer: OpaquePointer
 

@@ -6,6 +6,8 @@ import CSQLite
 public final class Connection {
     let pointer: OpaquePointer
     private var cache: [String: Statement] = [:]
+    /// The statements of `cache` by where their text was when it was last asked for.
+    private var literals: [UnsafeRawPointer: Statement] = [:]
     /// Whether something went wrong below SQL since the last `recover`.
     private var hasFailed = false
     /// What went wrong where nothing can be thrown: binding a value, reading a column.
@@ -63,6 +65,7 @@ public final class Connection {
     }
 
     deinit {
+        literals.removeAll()
         cache.removeAll()
         sqlite3_close_v2(pointer)
     }
@@ -80,10 +83,28 @@ public final class Connection {
 
     /// The prepared statement of `sql`, kept for the next time.
     public func statement(_ sql: String) throws(SQLiteError) -> Statement {
-        if let known = cache[sql] { return known }
-        let statement = try Statement(self, sql: sql)
+        let place = Self.place(of: sql)
+        // Equality of one and the same literal is found without looking at its bytes.
+        if let place, let known = literals[place], known.sql == sql { return known }
+        let statement: Statement
+        if let known = cache[sql] { statement = known } else { statement = try Statement(self, sql: sql) }
         cache[sql] = statement
+        if let place {
+            if literals.count >= Self.literalsMax { literals.removeAll() }
+            literals[place] = statement
+        }
         return statement
+    }
+
+    /// Programs have a few hundred; SQL that is put together at run time lies in ever new places.
+    private static let literalsMax = 1000
+
+    /// Where a string has its bytes, which is where a literal has them for as long as the program runs: quicker to look up
+    /// than a few hundred bytes are to hash. Other strings may come to lie in the same place: compare. `nil` for short
+    /// strings, which lie nowhere.
+    private static func place(of sql: String) -> UnsafeRawPointer? {
+        if sql.utf8.count < 16 { return nil }
+        return sql.utf8.withContiguousStorageIfAvailable { UnsafeRawPointer($0.baseAddress) } ?? nil
     }
 
     /// A statement of the caller's own, for a nested use of the same SQL or one built at run time from constants.

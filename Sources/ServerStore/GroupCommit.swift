@@ -77,19 +77,27 @@ final class GroupCommit: @unchecked Sendable {
 
     private func commit(_ group: [Job]) {
         var failures = [Int: any Error]()
+        var isJobsFailure = false
         do {
             try files?.check()
             try core.db.transaction {
+                // One that is alone stands and falls with the transaction.
+                if group.count == 1 {
+                    do { return try group[0].run(core) } catch {
+                        isJobsFailure = core.db.isInTransaction
+                        throw error
+                    }
+                }
                 for (place, job) in group.enumerated() {
-                    try core.db.execute("SAVEPOINT job")
+                    try core.db.statement("SAVEPOINT job").run()
                     do {
                         try job.run(core)
-                        try core.db.execute("RELEASE job")
+                        try core.db.statement("RELEASE job").run()
                     } catch {
                         // Where SQLite gave up the whole transaction, the group fails together.
                         guard core.db.isInTransaction else { throw error }
-                        try core.db.execute("ROLLBACK TO job")
-                        try core.db.execute("RELEASE job")
+                        try core.db.statement("ROLLBACK TO job").run()
+                        try core.db.statement("RELEASE job").run()
                         failures[place] = error
                     }
                 }
@@ -103,7 +111,7 @@ final class GroupCommit: @unchecked Sendable {
                 job.finish(failures[place].map { .failure($0) } ?? .success(()))
             }
         } catch {
-            state.withLock { $0.statistics.failedGroups += 1 }
+            if !isJobsFailure { state.withLock { $0.statistics.failedGroups += 1 } }
             for job in group { job.finish(.failure(error)) }
         }
     }

@@ -47,7 +47,7 @@ extension ServerCore {
         func feedID(_ position: UInt64) -> Int64 { num << 40 | Int64(position) }
     }
 
-    static let layerColumns = """
+    private static let layerColumns = """
         SELECT layer.num, layer.id, layer.workspace, layer.kind, user.id, layer.epoch, layer.epoch_count,
             layer.position, layer.feed_hash, layer.lamport, workspace.archived_at IS NOT NULL, layer.makers_position,
             round.num, round.id, round.is_blind, round.reveal_rule, round.reveal_at, round.state, round.opened_at,
@@ -55,6 +55,8 @@ extension ServerCore {
         FROM layer JOIN workspace ON workspace.num = layer.workspace LEFT JOIN user ON user.num = layer.owner
         LEFT JOIN round ON round.num = layer.round
         """
+    static let selectLayer = layerColumns + " WHERE layer.id = ?1 AND workspace.id = ?2"
+    static let selectLayers = layerColumns + " WHERE workspace.id = ?1 ORDER BY layer.id"
 
     func layerRow(_ row: Statement) throws -> LayerRow {
         guard let id = LayerID(bytes: row.blob(1)), let epoch = EpochID(bytes: row.blob(5)),

@@ -5,7 +5,7 @@ import SQLiteBinding
 /// What live updates ask of the store.
 extension ServerCore {
     func audience(of layer: LayerID, workspace: WorkspaceID) throws -> LayerAudience? {
-        let select = try db.statement(Self.layerColumns + " WHERE layer.id = ?1 AND workspace.id = ?2")
+        let select = try db.statement(Self.selectLayer)
         select.bind(layer.bytes, at: 1)
         select.bind(workspace.bytes, at: 2)
         guard try select.step() else { return nil }

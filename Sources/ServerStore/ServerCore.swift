@@ -109,7 +109,7 @@ final class ServerCore {
     /// The layer, if it is in the workspace and the account may read it: the one door to everything in it.
     func readableLayer(_ layer: LayerID, workspace: WorkspaceID, for account: Account) throws -> LayerRow? {
         guard let role = try role(of: account.member, in: workspace) else { return nil }
-        let select = try db.statement(Self.layerColumns + " WHERE layer.id = ?1 AND workspace.id = ?2")
+        let select = try db.statement(Self.selectLayer)
         select.bind(layer.bytes, at: 1)
         select.bind(workspace.bytes, at: 2)
         guard try select.step() else { return nil }
@@ -133,7 +133,7 @@ final class ServerCore {
 
     func heads(workspace: WorkspaceID, for account: Account) throws -> Heads? {
         guard let role = try role(of: account.member, in: workspace) else { return nil }
-        let select = try db.statement(Self.layerColumns + " WHERE workspace.id = ?1 ORDER BY layer.id")
+        let select = try db.statement(Self.selectLayers)
         select.bind(workspace.bytes, at: 1)
         var layers: [LayerHead] = []
         while try select.step() {

@@ -23,6 +23,8 @@ extension StoreCore {
     private static let changeColumns =
         "id, author, lamport, wall_time, hash, payload, payload_hash, withheld, signature, received_at, receipt"
 
+    private static let selectChange = "SELECT \(changeColumns) FROM change WHERE id = ?1"
+
     private func changeRow(_ row: Statement) -> ChangeRow {
         let receipt = row.isNull(10) ? nil : Signature(bytes: row.blob(10))
         return ChangeRow(
@@ -37,7 +39,7 @@ extension StoreCore {
     }
 
     func changeRow(_ id: Int64) throws -> ChangeRow? {
-        let select = try db.statement("SELECT \(Self.changeColumns) FROM change WHERE id = ?1")
+        let select = try db.statement(Self.selectChange)
         select.bind(id, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
@@ -95,6 +97,14 @@ extension StoreCore {
         insert.bind(change.withheld.map { Int64($0.rawValue) }, at: 8)
         insert.bind(change.signature?.bytes, at: 9)
         try insert.run()
+    }
+
+    /// Writes down the maker's signature of a chain that ends with this change.
+    func keep(_ signature: Signature, of row: ChangeRow) throws {
+        let update = try db.statement("UPDATE change SET signature = ?2 WHERE id = ?1")
+        update.bind(row.id, at: 1)
+        update.bind(signature.bytes, at: 2)
+        try update.run()
     }
 
     /// The changes `first...last` of a chain as they travel.

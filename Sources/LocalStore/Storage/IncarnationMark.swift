@@ -43,20 +43,31 @@ package struct IncarnationMark: Equatable {
 
     /// `nil` for anything that is not a mark: it then counts as missing.
     package init?(decoding bytes: [UInt8]) {
-        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
         // Behind the last line end there is nothing, or a line that a crash tore.
-        lines.removeLast()
-        guard lines.count >= 4, lines[0] == "variorum incarnation 1", let incarnation = IncarnationID(String(lines[1])),
-            lines[2].hasPrefix("inode "), let inode = UInt64(lines[2].dropFirst(6)), lines[3].hasPrefix("machine ")
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+        guard lines.popFirst().map({ $0.elementsEqual("variorum incarnation 1".utf8) }) == true,
+            let incarnation = lines.popFirst().flatMap({ IncarnationID(hexadecimal: $0) }),
+            let inode = lines.popFirst().flatMap({ Self.word(after: "inode ", in: $0) }).flatMap(Self.number),
+            let machine = lines.popFirst().flatMap({ Self.word(after: "machine ", in: $0) })
         else { return nil }
-        self.init(incarnation: incarnation, inode: inode, machine: String(lines[3].dropFirst(8)))
-        for line in lines.dropFirst(4) {
-            let words = line.split(separator: " ")
-            guard words.count == 4, words[0] == "pushed", let layer = LayerID(String(words[1])),
-                let replica = ReplicaID(String(words[2])), let seq = UInt64(words[3])
+        self.init(incarnation: incarnation, inode: inode, machine: String(decoding: machine, as: UTF8.self))
+        // Read at every push, and up to `bytesMax` long: by bytes, for strings would take longer than the flush.
+        for line in lines {
+            let words = line.split(separator: UInt8(ascii: " "))
+            guard words.count == 4, words[0].elementsEqual("pushed".utf8), let layer = LayerID(hexadecimal: words[1]),
+                let replica = ReplicaID(hexadecimal: words[2]), let seq = Self.number(words[3])
             else { return nil }
             pushed[Key(layer: layer, replica: replica)] = seq
         }
+    }
+
+    private static func word(after name: StaticString, in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let isNamed = name.withUTF8Buffer { line.starts(with: $0) }
+        return isNamed ? line.dropFirst(name.utf8CodeUnitCount) : nil
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        UInt64(String(decoding: digits, as: UTF8.self))
     }
 }

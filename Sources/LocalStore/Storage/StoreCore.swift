@@ -11,6 +11,8 @@ final class StoreCore {
     let clock: @Sendable () -> Int64
     let path: String
     var idSource = RecordIDSource()
+    /// What the own signatures of the last `outgoing` stand for: hashes of changes.
+    var signedHashes: [Signature: Digest] = [:]
     private var memberNums: [MemberID: Int64] = [:]
     private var members: [Int64: MemberID] = [:]
     private var replicaNums: [ReplicaID: Int64] = [:]
@@ -48,6 +50,12 @@ final class StoreCore {
         insert.bind(key.rawValue, at: 1)
         insert.bind(value, at: 2)
         try insert.run()
+    }
+
+    func clear(_ key: Setting) throws {
+        let delete = try db.statement("DELETE FROM setting WHERE key = ?1")
+        delete.bind(key.rawValue, at: 1)
+        try delete.run()
     }
 
     func identifier<Tag>(_ key: Setting) throws -> Identifier<Tag> {
@@ -126,7 +134,7 @@ final class StoreCore {
 
     func findLayer(_ id: LayerID) throws -> LayerRow? {
         if let row = layers[id] { return row }
-        let select = try db.statement(LayerRow.select + " WHERE layer.id = ?1")
+        let select = try db.statement(LayerRow.selectByID)
         select.bind(id.bytes, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
@@ -137,7 +145,7 @@ final class StoreCore {
 
     func layer(num: Int64) throws -> LayerRow {
         if let row = layers.values.first(where: { $0.num == num }) { return row }
-        let select = try db.statement(LayerRow.select + " WHERE layer.num = ?1")
+        let select = try db.statement(LayerRow.selectByNum)
         select.bind(num, at: 1)
         guard try select.step() else { throw StoreError(.damaged, "\(path): layer \(num) is missing") }
         defer { select.reset() }
@@ -147,7 +155,7 @@ final class StoreCore {
     }
 
     func allLayers() throws -> [LayerRow] {
-        let select = try db.statement(LayerRow.select + " ORDER BY layer.num")
+        let select = try db.statement(LayerRow.selectAll)
         var rows: [LayerRow] = []
         while try select.step() { rows.append(try LayerRow(select)) }
         return rows
@@ -243,11 +251,14 @@ struct LayerRow {
     let round: RecordID?
     let stage: RoundStage
 
-    static let select = """
+    private static let select = """
         SELECT layer.num, layer.id, layer.workspace, layer.kind, layer.owner, layer.is_writable, layer.epoch,
             layer.position, layer.feed_hash, layer.head_position, layer.round, layer.round_stage
         FROM layer
         """
+    static let selectByID = select + " WHERE layer.id = ?1"
+    static let selectByNum = select + " WHERE layer.num = ?1"
+    static let selectAll = select + " ORDER BY layer.num"
 
     init(_ row: Statement) throws {
         guard let id = LayerID(bytes: row.blob(1)) else { throw StoreError(.damaged, "a layer has no id") }

@@ -17,6 +17,7 @@ extension LocalStore {
     ) throws -> [Segment] {
         let key = try signingKey()
         return try maintain(origin: .local) { core, _ in
+            core.signedHashes.removeAll()
             guard let link = try core.syncLink() else { return [] }
             var segments: [Segment] = []
             var budget = payloadBytes
@@ -59,7 +60,7 @@ extension StoreCore {
         var segments: [Segment] = []
         for var run in changes.runs() {
             if isOwn {
-                try sign(&run[run.count - 1], in: chain, key: key)
+                sign(&run[run.count - 1], key: key)
             } else {
                 guard let end = run.lastIndex(where: { $0.signature != nil }) else { break }
                 let isCut = end + 1 < run.count
@@ -96,16 +97,15 @@ extension StoreCore {
         return last
     }
 
-    private func sign(_ change: inout Change, in chain: ChainRow, key: SigningKey) throws {
-        if change.signature != nil { return }
-        let statement = SignedStatement.chainHead(
-            layer: change.header.layer, replica: change.header.replica, seq: change.header.seq, hash: change.hash)
-        let signature = cryptography.sign(statement, with: key)
-        change.signature = signature
-        let update = try db.statement("UPDATE change SET signature = ?2 WHERE id = ?1")
-        update.bind(chain.changeID(change.header.seq), at: 1)
-        update.bind(signature.bytes, at: 2)
-        try update.run()
+    /// The signature is not written down yet: it comes with the server's answer, in the same transaction, and until then it
+    /// can be made again.
+    private func sign(_ change: inout Change, key: SigningKey) {
+        if change.signature == nil {
+            let statement = SignedStatement.chainHead(
+                layer: change.header.layer, replica: change.header.replica, seq: change.header.seq, hash: change.hash)
+            change.signature = cryptography.sign(statement, with: key)
+        }
+        signedHashes[change.signature!] = change.hash
     }
 
     /// The certificate of a replica's device, if a server has vouched for it.

@@ -44,9 +44,9 @@ extension StoreCore {
         let verified = try keep(head, claimed: result.lastPosition, in: result.epoch, of: layer, link)
         // An earlier result of the same answer, or another program on this store, may have dealt with the chain since:
         // then this is about something that is not here any more.
-        guard segment.lastSeq <= chain.heldSeq,
-            let signature = segment.signatures.last?.signature,
-            try changeRow(chain.changeID(segment.lastSeq))?.signature == signature
+        guard segment.lastSeq <= chain.heldSeq, let signature = segment.signatures.last?.signature,
+            let last = try changeRow(chain.changeID(segment.lastSeq)),
+            last.signature.map({ $0 == signature }) ?? (signedHashes[signature] == last.hash)
         else { return }
         // The cursor stands on what the server has signed: an acknowledgement whose feed does not reach it, or stands
         // there with another hash, comes from before that. Nothing would hold the server to it.
@@ -60,6 +60,7 @@ extension StoreCore {
             chain.ackedSeq = max(before, min(result.heldSeq, segment.lastSeq))
             outcome.acceptedCount += Int(chain.ackedSeq - before)
             try save(&chain)
+            if last.signature == nil { try keep(signature, of: last) }
             if let receivedAt = result.receivedAt, let signature = result.receipt {
                 let receipt = Receipt(seq: segment.lastSeq, receivedAt: receivedAt, signature: signature)
                 _ = try keep(ChainReceipt(layer: result.layer, replica: result.replica, receipt: receipt), from: link)

@@ -115,12 +115,7 @@ struct Receiver {
     private mutating func reconcile(
         _ row: ChangeRow, with change: Change, in chain: inout ChainRow, _ layer: LayerRow
     ) throws {
-        if let signature = change.signature, row.signature == nil {
-            let update = try core.db.statement("UPDATE change SET signature = ?2 WHERE id = ?1")
-            update.bind(row.id, at: 1)
-            update.bind(signature.bytes, at: 2)
-            try update.run()
-        }
+        if let signature = change.signature, row.signature == nil { try core.keep(signature, of: row) }
         if let payload = change.payload, row.withheld == .unavailable || (row.withheld != nil && source == .feed) {
             _ = try operations(of: change)
             try settleChains()

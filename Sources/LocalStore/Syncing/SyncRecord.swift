@@ -21,10 +21,10 @@ extension LocalStore {
                     try core.set(.lastSyncFailure, to: [UInt8]("\(now) \(failure)".utf8))
                 } else {
                     try core.set(.lastSync, to: [UInt8]("\(now) ".utf8))
-                    try core.db.execute("DELETE FROM setting WHERE key = 'last-sync-failure'")
+                    try core.clear(.lastSyncFailure)
                 }
                 if isFull == false {
-                    try core.db.execute("DELETE FROM setting WHERE key = 'full'")
+                    try core.clear(.full)
                 } else if isFull == true, try core.setting(.full) == nil {
                     try core.set(.full, to: [UInt8]("\(now) ".utf8))
                 }

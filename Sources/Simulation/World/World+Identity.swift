@@ -269,6 +269,8 @@ extension World {
         let by = random.chance(1, in: 2) ? random.pick(own) : nil
         note("\(by?.name ?? "the operator") ends \(device.name)")
         let transport = by.map { self.transport(of: $0) }
+        // One that is made while the answer is under way is none of those that this makes void.
+        let codes = enrolments.codes
         scheduler.start { [self, member = device.member] in
             do {
                 if let transport {
@@ -277,7 +279,7 @@ extension World {
                     guard try await store.revoke(device: key, ofUserNamed: Self.memberName(member)) else { return }
                 }
                 note("\(device.name) is ended")
-                for code in enrolments.codes
+                for code in codes
                 where code.keys.contains(key) || (code.maker == member && code.keys.isEmpty) {
                     // Somebody may have used it whose answer was lost.
                     if try self.key(usedBy: code) == nil { code.isVoid = true }
