@@ -70,7 +70,7 @@ let package = Package(
         pure("TeamCoding", ["AnnotationModel", "ChangeLog"]),
 
         // Bindings: the only targets that import C.
-        layer("SQLiteBinding", ["CSQLite"]),
+        layer("SQLiteBinding", ["CSQLite", "AnnotationModel", "ChangeLog"]),
         layer("Cryptography", ["COpenSSL", "ChangeLog"]),
         layer("Compression", ["CZstd"]),
         layer("XMLReading", ["CXML"]),

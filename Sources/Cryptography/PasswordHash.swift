@@ -20,9 +20,19 @@ public struct PasswordHash: Hashable, Sendable, CustomStringConvertible {
     public init(of password: String) {
         var salt = [UInt8](repeating: 0, count: 16)
         precondition(RAND_bytes(&salt, 16) == 1, "the system's random generator failed")
-        guard let key = Self.stretch(password, salt, costExponent: 15, blockSize: 8, parallelism: 1) else {
-            preconditionFailure("OpenSSL has no memory for a password's hash")
-        }
+        self.init(salt: salt, key: [])
+        guard
+            let key = Self.stretch(
+                password, salt, costExponent: costExponent, blockSize: blockSize, parallelism: parallelism)
+        else { preconditionFailure("OpenSSL has no memory for a password's hash") }
+        self = PasswordHash(salt: salt, key: key)
+    }
+
+    /// The hash of no password that anybody could find, with the parameters of new ones: comparing with it takes as long.
+    public static let decoy = PasswordHash(
+        salt: [UInt8](repeating: 0, count: 16), key: [UInt8](repeating: 0, count: keyBytes))
+
+    private init(salt: [UInt8], key: [UInt8]) {
         (costExponent, blockSize, parallelism) = (15, 8, 1)
         (self.salt, self.key) = (salt, key)
     }

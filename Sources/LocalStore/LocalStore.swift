@@ -96,7 +96,7 @@ public final class LocalStore: @unchecked Sendable {
             try core.adopt(replica, member: member, key: key.publicKey)
             let workspace: WorkspaceID = random.randomIdentifier()
             let insert = try core.db.statement("INSERT INTO workspace (id, title) VALUES (?1, ?2)")
-            insert.bind(workspace.bytes, at: 1)
+            insert.bind(workspace, at: 1)
             insert.bind(title, at: 2)
             try insert.run()
             try core.set(.workspace, to: workspace.bytes)

@@ -48,13 +48,15 @@ public final class Statement {
     }
 
     public func bind(_ value: [UInt8], at index: Int32) {
+        value.withUnsafeBytes { bindBytes($0, at: index) }
+    }
+
+    func bindBytes(_ bytes: UnsafeRawBufferPointer, at index: Int32) {
         check(
-            value.withUnsafeBytes { buffer in
-                // A null pointer would bind NULL instead of an empty blob.
-                buffer.count == 0
-                    ? sqlite3_bind_zeroblob(pointer, index, 0)
-                    : vr_sqlite3_bind_blob_copy(pointer, index, buffer.baseAddress, UInt64(buffer.count))
-            })
+            // A null pointer would bind NULL instead of an empty blob.
+            bytes.count == 0
+                ? sqlite3_bind_zeroblob(pointer, index, 0)
+                : vr_sqlite3_bind_blob_copy(pointer, index, bytes.baseAddress, UInt64(bytes.count)))
     }
 
     public func bind(_ value: String?, at index: Int32) {
@@ -127,12 +129,15 @@ public final class Statement {
 
     public func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
-    public func blob(_ column: Int32) -> [UInt8] {
+    public func blob(_ column: Int32) -> [UInt8] { withBytes(column) { [UInt8]($0) } }
+
+    /// The bytes of a blob or a text, none for NULL, where SQLite has them.
+    func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         guard let start = sqlite3_column_blob(pointer, column) else {
             checkMemory()
-            return []
+            return body(UnsafeRawBufferPointer(start: nil, count: 0))
         }
-        return [UInt8](UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column))))
+        return body(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column))))
     }
 
     public func optionalBlob(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : blob(column) }

@@ -25,8 +25,9 @@ struct Judge {
     /// Why a change may not take effect, for its author; `nil` if it may, and then its consequences are taken down: who
     /// made which record, who has which role.
     ///
-    /// - Parameter operations: `nil` where a newer version made them.
-    mutating func objection(to operations: [ChangeLog.Operation]?, stamp: Stamp) throws -> String? {
+    /// - Parameter change: One whose payload was found readable, unless a newer version made it.
+    mutating func objection(to change: Change) throws -> String? {
+        let stamp = change.header.stamp
         guard let kind, let role else { return "its author does not belong to the workspace" }
         guard kind == .shared else {
             guard kind.isWritable(by: author, owner: layer.owner, as: role) else {
@@ -34,10 +35,12 @@ struct Judge {
                     .edit(nil), to: .annotation, by: author, as: role, in: kind, owner: layer.owner)
             }
             if let closure = layer.closure { return closure }
-            if kind == .coding, let operations { try rounds.takeSubmissions(operations, stamp: stamp, in: layer) }
+            if kind == .coding, let operations = try change.operations {
+                try rounds.takeSubmissions(operations, stamp: stamp, in: layer)
+            }
             return nil
         }
-        guard let operations else {
+        guard let operations = try change.operations else {
             return role >= .curator
                 ? nil
                 : "it was made by a newer version than this server's, which cannot see whether \(role.withArticle) may; "
@@ -118,10 +121,10 @@ extension ServerCore {
     func maker(of record: RecordID, in layer: Int64) throws -> (kind: Kind, member: MemberID)? {
         let select = try db.statement("SELECT kind, member FROM maker WHERE layer = ?1 AND record = ?2")
         select.bind(layer, at: 1)
-        select.bind(record.bytes, at: 2)
+        select.bind(record, at: 2)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        guard let member = MemberID(bytes: select.blob(1)) else { return nil }
+        guard let member = MemberID(select, 1) else { return nil }
         return (Kind(rawValue: UInt16(clamping: select.int64(0))), member)
     }
 
@@ -129,9 +132,9 @@ extension ServerCore {
         let insert = try db.statement(
             "INSERT OR IGNORE INTO maker (layer, record, kind, member) VALUES (?1, ?2, ?3, ?4)")
         insert.bind(layer, at: 1)
-        insert.bind(record.bytes, at: 2)
+        insert.bind(record, at: 2)
         insert.bind(Int64(kind.rawValue), at: 3)
-        insert.bind(maker.bytes, at: 4)
+        insert.bind(maker, at: 4)
         try insert.run()
     }
 
@@ -154,7 +157,7 @@ extension ServerCore {
         select.bind(layer.feedID(layer.makersPosition), at: 1)
         select.bind(layer.feedID(layer.position), at: 2)
         while try select.step() {
-            guard let replica = ReplicaID(bytes: select.blob(0)), let author = MemberID(bytes: select.blob(1)),
+            guard let replica = ReplicaID(select, 0), let author = MemberID(select, 1),
                 let payload = try? Payload(decoding: select.blob(2), by: replica)
             else { continue }
             for operation in payload.operations {
@@ -187,7 +190,7 @@ extension ServerCore {
     func memberState(_ record: RecordID, in layer: Int64) throws -> RecordState {
         let select = try db.statement("SELECT state, awaited FROM member_state WHERE layer = ?1 AND record = ?2")
         select.bind(layer, at: 1)
-        select.bind(record.bytes, at: 2)
+        select.bind(record, at: 2)
         guard try select.step() else { return RecordState() }
         defer { select.reset() }
         return try RecordState(decoding: select.blob(0), awaited: select.optionalBlob(1))
@@ -197,7 +200,7 @@ extension ServerCore {
         let insert = try db.statement(
             "INSERT OR REPLACE INTO member_state (layer, record, state, awaited) VALUES (?1, ?2, ?3, ?4)")
         insert.bind(layer, at: 1)
-        insert.bind(record.bytes, at: 2)
+        insert.bind(record, at: 2)
         insert.bind(state.encoded, at: 3)
         insert.bind(state.encodedAwaited, at: 4)
         try insert.run()
@@ -210,7 +213,7 @@ extension ServerCore {
         select.bind(layer, at: 1)
         var vector = VersionVector()
         while try select.step() {
-            if let replica = ReplicaID(bytes: select.blob(0)) { vector[replica] = UInt64(select.int64(1)) }
+            if let replica = ReplicaID(select, 0) { vector[replica] = UInt64(select.int64(1)) }
         }
         return vector
     }

@@ -59,12 +59,12 @@ extension ServerCore {
     static let selectLayers = layerColumns + " WHERE workspace.id = ?1 ORDER BY layer.id"
 
     func layerRow(_ row: Statement) throws -> LayerRow {
-        guard let id = LayerID(bytes: row.blob(1)), let epoch = EpochID(bytes: row.blob(5)),
-            let feedHash = Digest(bytes: row.blob(8))
+        guard let id = LayerID(row, 1), let epoch = EpochID(row, 5),
+            let feedHash = row.digest(8)
         else { throw ServerStoreError(.unavailable, "a layer's row is damaged") }
         return LayerRow(
             num: row.int64(0), id: id, workspace: row.int64(2), kind: UInt8(clamping: row.int64(3)),
-            owner: row.isNull(4) ? nil : MemberID(bytes: row.blob(4)), epoch: epoch, epochCount: row.int(6),
+            owner: row.isNull(4) ? nil : MemberID(row, 4), epoch: epoch, epochCount: row.int(6),
             isArchived: row.bool(10), makersPosition: UInt64(row.int64(11)), position: UInt64(row.int64(7)),
             feedHash: feedHash, lamport: UInt64(row.int64(9)),
             round: row.isNull(12) ? nil : try roundRow(row, from: 12),

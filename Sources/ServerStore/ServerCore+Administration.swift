@@ -9,7 +9,7 @@ extension ServerCore {
         }
         let member: MemberID = cryptography.randomIdentifier()
         let insert = try db.statement("INSERT INTO user (id, name, created_at) VALUES (?1, ?2, ?3)")
-        insert.bind(member.bytes, at: 1)
+        insert.bind(member, at: 1)
         insert.bind(name, at: 2)
         insert.bind(clock(), at: 3)
         try insert.run()
@@ -20,7 +20,7 @@ extension ServerCore {
     func addToken(tokenHash: Digest, user: String) throws {
         let num = try self.user(named: user)
         let insert = try db.statement("INSERT INTO token (hash, user, created_at) VALUES (?1, ?2, ?3)")
-        insert.bind(tokenHash.bytes, at: 1)
+        insert.bind(tokenHash, at: 1)
         insert.bind(num, at: 2)
         insert.bind(clock(), at: 3)
         try insert.run()
@@ -47,7 +47,7 @@ extension ServerCore {
         }
         let workspace: WorkspaceID = cryptography.randomIdentifier()
         let insert = try db.statement("INSERT INTO workspace (id, title) VALUES (?1, ?2)")
-        insert.bind(workspace.bytes, at: 1)
+        insert.bind(workspace, at: 1)
         insert.bind(title, at: 2)
         try insert.run()
         try addLayer(.shared, workspace: db.lastInsertedRow, owner: nil)
@@ -121,7 +121,7 @@ extension ServerCore {
             """)
         var list: [UserSummary] = []
         while try select.step() {
-            guard let member = MemberID(bytes: select.blob(1)) else { continue }
+            guard let member = MemberID(select, 1) else { continue }
             list.append(
                 UserSummary(
                     name: select.text(0), member: member, tokenCount: select.int(2), deviceCount: select.int(3)))
@@ -138,7 +138,7 @@ extension ServerCore {
             """)
         var list: [WorkspaceSummary] = []
         while try select.step() {
-            guard let workspace = WorkspaceID(bytes: select.blob(2)) else { continue }
+            guard let workspace = WorkspaceID(select, 2) else { continue }
             let members = try db.prepare(
                 "SELECT user.name FROM membership JOIN user ON user.num = membership.user WHERE workspace = ?1 AND role > 0 ORDER BY 1"
             )
@@ -162,12 +162,12 @@ extension ServerCore {
         let insert = try db.statement(
             "INSERT INTO layer (id, workspace, kind, owner, epoch, feed_hash, round) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
         )
-        insert.bind(layer.bytes, at: 1)
+        insert.bind(layer, at: 1)
         insert.bind(workspace, at: 2)
         insert.bind(Int64(kind.rawValue), at: 3)
         insert.bind(owner, at: 4)
-        insert.bind(epoch.bytes, at: 5)
-        insert.bind(Digest.zero.bytes, at: 6)
+        insert.bind(epoch, at: 5)
+        insert.bind(Digest.zero, at: 6)
         insert.bind(round?.num, at: 7)
         try insert.run()
         try note(epoch, of: db.lastInsertedRow)

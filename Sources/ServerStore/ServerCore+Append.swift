@@ -83,8 +83,8 @@ extension ServerCore {
             let owner = try replica?.num ?? insertReplica(segment.replica, of: verified.certificate)
             chain.num = try insertChain(layer.num, owner)
         }
-        for (change, operations) in zip(verified.changes, verified.operations) where change.header.seq > chain.seq {
-            let reason = change.withheld == nil ? try judge.objection(to: operations, stamp: change.header.stamp) : nil
+        for change in new {
+            let reason = change.withheld == nil ? try judge.objection(to: change) : nil
             let withheld = change.withheld ?? (reason == nil ? nil : .refused)
             if withheld != nil { refused.append(change.header.seq) }
             try insert(change, withheld: withheld, reason: reason, receivedAt: now, chain: chain.num, into: &layer)
@@ -96,14 +96,14 @@ extension ServerCore {
         let update = try db.statement("UPDATE chain SET seq = ?2, hash = ?3, lamport = ?4 WHERE num = ?1")
         update.bind(chain.num, at: 1)
         update.bind(last.header.seq, at: 2)
-        update.bind(last.hash.bytes, at: 3)
+        update.bind(last.hash, at: 3)
         update.bind(last.header.lamport, at: 4)
         try update.run()
         let move = try db.statement(
             "UPDATE layer SET position = ?2, feed_hash = ?3, lamport = max(lamport, ?4) WHERE num = ?1")
         move.bind(layer.num, at: 1)
         move.bind(layer.position, at: 2)
-        move.bind(layer.feedHash.bytes, at: 3)
+        move.bind(layer.feedHash, at: 3)
         move.bind(last.header.lamport, at: 4)
         try move.run()
         return SegmentResult(
@@ -155,15 +155,15 @@ extension ServerCore {
         insert.bind(layer.feedID(layer.position), at: 1)
         insert.bind(chain, at: 2)
         insert.bind(change.header.seq, at: 3)
-        insert.bind(change.header.author.bytes, at: 4)
+        insert.bind(change.header.author, at: 4)
         insert.bind(change.header.lamport, at: 5)
         insert.bind(change.header.wallTime, at: 6)
-        insert.bind(change.hash.bytes, at: 7)
-        insert.bind(layer.feedHash.bytes, at: 8)
+        insert.bind(change.hash, at: 7)
+        insert.bind(layer.feedHash, at: 8)
         insert.bind(withheld == nil ? change.payload : nil, at: 9)
         insert.bind(withheld == nil ? nil : change.header.payloadHash.bytes, at: 10)
         insert.bind(withheld.map { Int64($0.rawValue) }, at: 11)
-        insert.bind(change.signature?.bytes, at: 12)
+        insert.bind(change.signature, at: 12)
         insert.bind(receivedAt, at: 13)
         insert.bind(reason, at: 14)
         try insert.run()
@@ -181,7 +181,7 @@ extension ServerCore {
 
     private func replica(_ replica: ReplicaID) throws -> ReplicaRow? {
         let select = try db.statement("SELECT num, member, public_key FROM replica WHERE id = ?1")
-        select.bind(replica.bytes, at: 1)
+        select.bind(replica, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
         return ReplicaRow(num: select.int64(0), member: select.blob(1), publicKey: select.blob(2))
@@ -192,10 +192,10 @@ extension ServerCore {
         let signature = try certificate.signature ?? vouch(for: certificate)
         let insert = try db.statement(
             "INSERT INTO replica (id, member, public_key, certificate) VALUES (?1, ?2, ?3, ?4)")
-        insert.bind(replica.bytes, at: 1)
-        insert.bind(certificate.member.bytes, at: 2)
-        insert.bind(certificate.publicKey.bytes, at: 3)
-        insert.bind(signature.bytes, at: 4)
+        insert.bind(replica, at: 1)
+        insert.bind(certificate.member, at: 2)
+        insert.bind(certificate.publicKey, at: 3)
+        insert.bind(signature, at: 4)
         try insert.run()
         return db.lastInsertedRow
     }
@@ -215,7 +215,7 @@ extension ServerCore {
         guard try select.step() else { return .empty }
         defer { select.reset() }
         return ChainRow(
-            num: select.int64(0), seq: UInt64(select.int64(1)), hash: Digest(bytes: select.blob(2)) ?? .zero,
+            num: select.int64(0), seq: UInt64(select.int64(1)), hash: select.digest(2) ?? .zero,
             lamport: UInt64(select.int64(3)))
     }
 
@@ -224,7 +224,7 @@ extension ServerCore {
             "INSERT INTO chain (layer, replica, seq, hash, lamport) VALUES (?1, ?2, 0, ?3, 0)")
         insert.bind(layer, at: 1)
         insert.bind(replica, at: 2)
-        insert.bind(Digest.zero.bytes, at: 3)
+        insert.bind(Digest.zero, at: 3)
         try insert.run()
         return db.lastInsertedRow
     }
@@ -251,6 +251,6 @@ extension ServerCore {
         select.bind(seq, at: 2)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        return Digest(bytes: select.blob(0))
+        return select.digest(0)
     }
 }

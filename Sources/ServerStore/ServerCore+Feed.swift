@@ -39,7 +39,7 @@ extension ServerCore {
             if bytes > 0 && bytes + size > byteBudget && isSigned { break }
             bytes += size
             position = UInt64(select.int64(11) & 0xFF_FFFF_FFFF)
-            guard let author = MemberID(bytes: select.blob(2)), let rowFeedHash = Digest(bytes: select.blob(9)) else {
+            guard let author = MemberID(select, 2), let rowFeedHash = select.digest(9) else {
                 throw ServerStoreError(.unavailable, "a feed's row is damaged")
             }
             feedHash = rowFeedHash
@@ -48,7 +48,7 @@ extension ServerCore {
             if let payload {
                 body = .payload(payload)
             } else {
-                guard let hash = Digest(bytes: select.blob(6)),
+                guard let hash = select.digest(6),
                     let reason = Withholding(rawValue: UInt8(clamping: select.int64(7)))
                 else { throw ServerStoreError(.unavailable, "a feed's row is damaged") }
                 body = .withheld(reason, payloadHash: hash)
@@ -78,14 +78,14 @@ extension ServerCore {
         select.bind(layer.feedID(position), at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        return Digest(bytes: select.blob(0))
+        return select.digest(0)
     }
 
     private func replica(ofChain chain: Int64) throws -> ReplicaID {
         let select = try db.statement(
             "SELECT replica.id FROM chain JOIN replica ON replica.num = chain.replica WHERE chain.num = ?1")
         select.bind(chain, at: 1)
-        guard try select.step(), let replica = ReplicaID(bytes: select.blob(0)) else {
+        guard try select.step(), let replica = ReplicaID(select, 0) else {
             throw ServerStoreError(.unavailable, "a chain's row is damaged")
         }
         select.reset()
@@ -97,7 +97,7 @@ extension ServerCore {
         let select = try db.statement("SELECT hash FROM feed WHERE chain = ?1 AND seq = ?2")
         select.bind(chain, at: 1)
         select.bind(seq, at: 2)
-        guard try select.step(), let hash = Digest(bytes: select.blob(0)) else {
+        guard try select.step(), let hash = select.digest(0) else {
             throw ServerStoreError(.unavailable, "a feed's row is missing")
         }
         select.reset()
@@ -107,10 +107,10 @@ extension ServerCore {
     func devices(of replicas: [ReplicaID]) throws -> [ReplicaDevice] {
         try Set(replicas).sorted().compactMap { replica in
             let select = try db.statement("SELECT member, public_key, certificate FROM replica WHERE id = ?1")
-            select.bind(replica.bytes, at: 1)
+            select.bind(replica, at: 1)
             guard try select.step() else { return nil }
             defer { select.reset() }
-            guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)) else {
+            guard let member = MemberID(select, 0), let key = PublicKey(bytes: select.blob(1)) else {
                 return nil
             }
             return ReplicaDevice(
@@ -132,7 +132,7 @@ extension ServerCore {
         select.bind(row.num, at: 1)
         var heads: [ChainHead] = []
         while try select.step() {
-            if let replica = ReplicaID(bytes: select.blob(0)), let hash = Digest(bytes: select.blob(2)) {
+            if let replica = ReplicaID(select, 0), let hash = select.digest(2) {
                 heads.append(ChainHead(replica: replica, seq: UInt64(select.int64(1)), hash: hash))
             }
         }
@@ -153,12 +153,12 @@ extension ServerCore {
                 SELECT feed.hash, feed.received_at FROM replica JOIN chain ON chain.replica = replica.num AND chain.layer = ?2
                 JOIN feed ON feed.chain = chain.num WHERE replica.id = ?1 AND feed.seq = ?3
                 """)
-            select.bind(change.replica.bytes, at: 1)
+            select.bind(change.replica, at: 1)
             select.bind(row.num, at: 2)
             select.bind(change.seq, at: 3)
             guard try select.step() else { return nil }
             defer { select.reset() }
-            guard let hash = Digest(bytes: select.blob(0)) else {
+            guard let hash = select.digest(0) else {
                 throw ServerStoreError(.unavailable, "a feed's row is damaged")
             }
             return Arrival(change: change, hash: hash, receivedAt: select.int64(1))
@@ -184,7 +184,7 @@ extension ServerCore {
         try note(epoch, of: layer.num)
         let update = try db.statement("UPDATE layer SET epoch = ?2, epoch_count = epoch_count + 1 WHERE num = ?1")
         update.bind(layer.num, at: 1)
-        update.bind(epoch.bytes, at: 2)
+        update.bind(epoch, at: 2)
         try update.run()
         return (epoch, true)
     }
@@ -192,7 +192,7 @@ extension ServerCore {
     private func isKnown(_ epoch: EpochID, of layer: LayerRow) throws -> Bool {
         let select = try db.statement("SELECT 1 FROM layer_epoch WHERE layer = ?1 AND epoch = ?2")
         select.bind(layer.num, at: 1)
-        select.bind(epoch.bytes, at: 2)
+        select.bind(epoch, at: 2)
         defer { select.reset() }
         return try select.step()
     }
@@ -201,7 +201,7 @@ extension ServerCore {
     func note(_ epoch: EpochID, of layer: Int64) throws {
         let insert = try db.statement("INSERT OR IGNORE INTO layer_epoch (layer, epoch) VALUES (?1, ?2)")
         insert.bind(layer, at: 1)
-        insert.bind(epoch.bytes, at: 2)
+        insert.bind(epoch, at: 2)
         try insert.run()
     }
 }

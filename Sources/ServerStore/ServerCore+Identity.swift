@@ -23,7 +23,7 @@ extension ServerCore {
             INSERT INTO invitation (hash, workspace, role, user, made_by, created_at, expires_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             """)
-        insert.bind(codeHash.bytes, at: 1)
+        insert.bind(codeHash, at: 1)
         insert.bind(membership?.workspace, at: 2)
         insert.bind(membership.map { Int64($0.role.rawValue) }, at: 3)
         insert.bind(user, at: 4)
@@ -53,11 +53,11 @@ extension ServerCore {
             SELECT invitation.workspace, invitation.role, invitation.user, maker.id, used_by, expires_at
             FROM invitation LEFT JOIN user AS maker ON maker.num = invitation.made_by WHERE hash = ?1
             """)
-        select.bind(redemption.codeHash.bytes, at: 1)
+        select.bind(redemption.codeHash, at: 1)
         guard try select.step() else { return .noSuchInvitation }
         let (workspace, role) = (select.isNull(0) ? nil : select.int64(0), UInt8(clamping: select.int64(1)))
         var user = select.isNull(2) ? nil : select.int64(2)
-        let maker = MemberID(bytes: select.blob(3))
+        let maker = MemberID(select, 3)
         let usedBy = select.optionalBlob(4)
         let expiresAt = select.int64(5)
         select.reset()
@@ -86,8 +86,8 @@ extension ServerCore {
             }
             // From now on it is for this account alone.
             let update = try db.statement("UPDATE invitation SET used_by = ?2, user = ?3 WHERE hash = ?1")
-            update.bind(redemption.codeHash.bytes, at: 1)
-            update.bind(key.bytes, at: 2)
+            update.bind(redemption.codeHash, at: 1)
+            update.bind(key, at: 2)
             update.bind(user, at: 3)
             try update.run()
         }
@@ -99,10 +99,10 @@ extension ServerCore {
         let delete = try db.statement(
             "DELETE FROM token WHERE device IN (SELECT num FROM device WHERE user = ?1 AND public_key = ?2)")
         delete.bind(user, at: 1)
-        delete.bind(device.publicKey.bytes, at: 2)
+        delete.bind(device.publicKey, at: 2)
         try delete.run()
         let insert = try db.statement("INSERT INTO token (hash, user, created_at) VALUES (?1, ?2, ?3)")
-        insert.bind(tokenHash.bytes, at: 1)
+        insert.bind(tokenHash, at: 1)
         insert.bind(user, at: 2)
         insert.bind(clock(), at: 3)
         try insert.run()
@@ -121,7 +121,7 @@ extension ServerCore {
         select.bind(name, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        return MemberID(bytes: select.blob(0)).map { ($0, select.text(1)) }
+        return MemberID(select, 0).map { ($0, select.text(1)) }
     }
 
     func set(password: String?, ofUser user: Int64) throws {
@@ -166,23 +166,23 @@ extension ServerCore {
         let delete = try db.statement(
             "DELETE FROM token WHERE device IN (SELECT num FROM device WHERE user = ?1 AND public_key = ?2)")
         delete.bind(user, at: 1)
-        delete.bind(key.bytes, at: 2)
+        delete.bind(key, at: 2)
         try delete.run()
         let update = try db.statement(
             "UPDATE device SET revoked_at = coalesce(revoked_at, ?3) WHERE user = ?1 AND public_key = ?2")
         update.bind(user, at: 1)
-        update.bind(key.bytes, at: 2)
+        update.bind(key, at: 2)
         update.bind(clock(), at: 3)
         try update.run()
         guard db.changes == 1 else { return false }
         let void = try db.statement(
             "DELETE FROM invitation WHERE (user = ?1 AND used_by = ?2) OR (made_by = ?1 AND used_by IS NULL)")
         void.bind(user, at: 1)
-        void.bind(key.bytes, at: 2)
+        void.bind(key, at: 2)
         try void.run()
         let select = try db.statement("SELECT name FROM device WHERE user = ?1 AND public_key = ?2")
         select.bind(user, at: 1)
-        select.bind(key.bytes, at: 2)
+        select.bind(key, at: 2)
         let name = try select.step() ? select.text(0) : ""
         select.reset()
         try audit("revoke device", name, by: actor)
@@ -195,8 +195,8 @@ extension ServerCore {
             SELECT 1 FROM device JOIN user ON user.num = device.user
             WHERE user.id = ?1 AND public_key = ?2 AND revoked_at IS NOT NULL
             """)
-        select.bind(certificate.member.bytes, at: 1)
-        select.bind(certificate.publicKey.bytes, at: 2)
+        select.bind(certificate.member, at: 1)
+        select.bind(certificate.publicKey, at: 2)
         defer { select.reset() }
         return try select.step()
     }
@@ -204,7 +204,7 @@ extension ServerCore {
     func noteSeen(tokenHash: Digest) throws {
         let update = try db.statement(
             "UPDATE device SET last_seen_at = ?2 WHERE num = (SELECT device FROM token WHERE hash = ?1)")
-        update.bind(tokenHash.bytes, at: 1)
+        update.bind(tokenHash, at: 1)
         update.bind(clock(), at: 2)
         try update.run()
     }
@@ -233,7 +233,7 @@ extension ServerCore {
 
     func num(ofUser member: MemberID) throws -> Int64 {
         let select = try db.statement("SELECT num FROM user WHERE id = ?1")
-        select.bind(member.bytes, at: 1)
+        select.bind(member, at: 1)
         guard try select.step() else { throw ServerStoreError(.unknownName, "there is no such user") }
         defer { select.reset() }
         return select.int64(0)
@@ -241,7 +241,7 @@ extension ServerCore {
 
     func num(ofWorkspace workspace: WorkspaceID) throws -> Int64 {
         let select = try db.statement("SELECT num FROM workspace WHERE id = ?1")
-        select.bind(workspace.bytes, at: 1)
+        select.bind(workspace, at: 1)
         guard try select.step() else { throw ServerStoreError(.unknownName, "there is no such workspace") }
         defer { select.reset() }
         return select.int64(0)

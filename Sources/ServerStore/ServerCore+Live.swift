@@ -6,8 +6,8 @@ import SQLiteBinding
 extension ServerCore {
     func audience(of layer: LayerID, workspace: WorkspaceID) throws -> LayerAudience? {
         let select = try db.statement(Self.selectLayer)
-        select.bind(layer.bytes, at: 1)
-        select.bind(workspace.bytes, at: 2)
+        select.bind(layer, at: 1)
+        select.bind(workspace, at: 2)
         guard try select.step() else { return nil }
         let row = try layerRow(select)
         select.reset()
@@ -30,10 +30,10 @@ extension ServerCore {
             JOIN membership ON membership.user = user.num JOIN workspace ON workspace.num = membership.workspace
             WHERE workspace.id = ?1 AND membership.role > 0
             """)
-        select.bind(workspace.bytes, at: 1)
+        select.bind(workspace, at: 1)
         var members: [Digest: (account: Account, role: Role)] = [:]
         while try select.step() {
-            guard let hash = Digest(bytes: select.blob(0)), let member = MemberID(bytes: select.blob(2)),
+            guard let hash = select.digest(0), let member = MemberID(select, 2),
                 let role = Role(rawValue: UInt8(clamping: select.int64(5)))
             else { continue }
             let account = Account(

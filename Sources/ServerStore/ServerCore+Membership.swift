@@ -12,7 +12,7 @@ extension ServerCore {
             WHERE membership.workspace = ?1 AND user.id = ?2
             """)
         select.bind(workspace, at: 1)
-        select.bind(member.bytes, at: 2)
+        select.bind(member, at: 2)
         defer { select.reset() }
         return try select.step()
     }
@@ -25,7 +25,7 @@ extension ServerCore {
             WHERE workspace.id = ?1 AND membership.user = ?2 AND membership.role = 0
             UNION ALL SELECT 1 FROM deleted_membership WHERE workspace = ?1 AND user = ?2
             """)
-        select.bind(workspace.bytes, at: 1)
+        select.bind(workspace, at: 1)
         select.bind(account.user, at: 2)
         defer { select.reset() }
         return try select.step()
@@ -40,8 +40,8 @@ extension ServerCore {
             SELECT membership.role FROM membership JOIN user ON user.num = membership.user
             JOIN workspace ON workspace.num = membership.workspace WHERE workspace.id = ?1 AND user.id = ?2
             """)
-        select.bind(workspace.bytes, at: 1)
-        select.bind(member.bytes, at: 2)
+        select.bind(workspace, at: 1)
+        select.bind(member, at: 2)
         defer { select.reset() }
         return try select.step() ? Role(rawValue: UInt8(clamping: select.int64(0))) : nil
     }
@@ -58,7 +58,7 @@ extension ServerCore {
         select.bind(workspace, at: 1)
         select.bind(Int64(Role.owner.rawValue), at: 2)
         var owners: Set<MemberID> = []
-        while try select.step() { if let id = MemberID(bytes: select.blob(0)) { owners.insert(id) } }
+        while try select.step() { if let id = MemberID(select, 0) { owners.insert(id) } }
         guard !owners.isEmpty else { return false }
         for (member, role) in changes {
             if role == .owner { owners.insert(member) } else { owners.remove(member) }
@@ -77,7 +77,7 @@ extension ServerCore {
             WHERE workspace = ?1 AND user = (SELECT num FROM user WHERE id = ?2)
             """)
         update.bind(workspace, at: 1)
-        update.bind(member.bytes, at: 2)
+        update.bind(member, at: 2)
         update.bind(Int64(role?.rawValue ?? 0), at: 3)
         try update.run()
         let (title, name) = (try title(ofWorkspace: workspace), try name(of: member))
@@ -95,7 +95,7 @@ extension ServerCore {
 
     func name(of member: MemberID) throws -> String {
         let select = try db.statement("SELECT name FROM user WHERE id = ?1")
-        select.bind(member.bytes, at: 1)
+        select.bind(member, at: 1)
         defer { select.reset() }
         return try select.step() ? select.text(0) : ""
     }
@@ -104,7 +104,7 @@ extension ServerCore {
     func audit(_ action: String, _ subject: String, by actor: MemberID? = nil) throws {
         let insert = try db.statement("INSERT INTO audit (at, actor, action, subject) VALUES (?1, ?2, ?3, ?4)")
         insert.bind(clock(), at: 1)
-        insert.bind(actor?.bytes, at: 2)
+        insert.bind(actor, at: 2)
         insert.bind(action, at: 3)
         insert.bind(subject, at: 4)
         try insert.run()

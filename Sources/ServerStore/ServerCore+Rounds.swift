@@ -10,7 +10,7 @@ extension ServerCore {
     func round(_ id: RecordID, inWorkspace workspace: Int64) throws -> RoundRow? {
         let select = try db.statement(Self.roundColumns + " WHERE workspace = ?1 AND id = ?2")
         select.bind(workspace, at: 1)
-        select.bind(id.bytes, at: 2)
+        select.bind(id, at: 2)
         guard try select.step() else { return nil }
         defer { select.reset() }
         return try roundRow(select, from: 0)
@@ -37,7 +37,7 @@ extension ServerCore {
             ON CONFLICT (workspace, id) DO UPDATE SET state = excluded.state
             """)
         insert.bind(workspace, at: 1)
-        insert.bind(id.bytes, at: 2)
+        insert.bind(id, at: 2)
         insert.bind(draft.isBlind, at: 3)
         insert.bind(draft.rule.rawValue, at: 4)
         insert.bind(draft.revealAt, at: 5)
@@ -66,9 +66,9 @@ extension ServerCore {
             ON CONFLICT (workspace, record) DO UPDATE SET is_alive = excluded.is_alive
             """)
         insert.bind(workspace, at: 1)
-        insert.bind(record.bytes, at: 2)
-        insert.bind(round.bytes, at: 3)
-        insert.bind(coder.bytes, at: 4)
+        insert.bind(record, at: 2)
+        insert.bind(round, at: 3)
+        insert.bind(coder, at: 4)
         insert.bind(state.isAlive, at: 5)
         try insert.run()
     }
@@ -82,8 +82,8 @@ extension ServerCore {
             ON CONFLICT (layer, record) DO UPDATE SET is_submitted = excluded.is_submitted
             """)
         insert.bind(layer, at: 1)
-        insert.bind(record.bytes, at: 2)
-        insert.bind(assignment.bytes, at: 3)
+        insert.bind(record, at: 2)
+        insert.bind(assignment, at: 3)
         insert.bind(state.isAlive && shown == SubmissionState.submitted.rawValue, at: 4)
         try insert.run()
     }
@@ -92,8 +92,8 @@ extension ServerCore {
     func unsubmittedCount(of round: RecordID, coder: MemberID, inWorkspace workspace: Int64) throws -> Int {
         let select = try db.statement(Self.unsubmitted + " AND assignment.coder = ?3")
         select.bind(workspace, at: 1)
-        select.bind(round.bytes, at: 2)
-        select.bind(coder.bytes, at: 3)
+        select.bind(round, at: 2)
+        select.bind(coder, at: 3)
         defer { select.reset() }
         return try select.step() ? select.int(0) : 0
     }
@@ -103,12 +103,12 @@ extension ServerCore {
         let count = try db.statement(
             "SELECT count(*) FROM assignment WHERE workspace = ?1 AND round = ?2 AND is_alive = 1")
         count.bind(workspace, at: 1)
-        count.bind(round.bytes, at: 2)
+        count.bind(round, at: 2)
         defer { count.reset() }
         guard try count.step(), count.int(0) > 0 else { return false }
         let select = try db.statement(Self.unsubmitted)
         select.bind(workspace, at: 1)
-        select.bind(round.bytes, at: 2)
+        select.bind(round, at: 2)
         defer { select.reset() }
         return try select.step() && select.int(0) == 0
     }
@@ -136,10 +136,10 @@ extension ServerCore {
             WHERE assignment.workspace = ?1 AND assignment.round = ?2 ORDER BY user.id
             """)
         select.bind(workspace, at: 1)
-        select.bind(round.id.bytes, at: 2)
+        select.bind(round.id, at: 2)
         var coders: [(num: Int64, id: MemberID)] = []
         while try select.step() {
-            if let id = MemberID(bytes: select.blob(1)) { coders.append((select.int64(0), id)) }
+            if let id = MemberID(select, 1) { coders.append((select.int64(0), id)) }
         }
         for coder in coders {
             for kind in [LayerKind.coding, .late] {

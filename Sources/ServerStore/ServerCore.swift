@@ -34,13 +34,13 @@ final class ServerCore {
         let select = try db.statement("SELECT id, key_seed FROM server")
         if try select.step() {
             defer { select.reset() }
-            guard let server = ServerID(bytes: select.blob(0)), let key = cryptography.signingKey(seed: select.blob(1))
+            guard let server = ServerID(select, 0), let key = cryptography.signingKey(seed: select.blob(1))
             else { throw ServerStoreError(.unavailable, "the server's identity is damaged") }
             return ServerIdentity(server: server, key: key)
         }
         let identity = ServerIdentity(server: cryptography.randomIdentifier(), key: cryptography.makeSigningKey())
         let insert = try db.statement("INSERT INTO server (only, id, key_seed) VALUES (1, ?1, ?2)")
-        insert.bind(identity.server.bytes, at: 1)
+        insert.bind(identity.server, at: 1)
         insert.bind(identity.key.seed, at: 2)
         try insert.run()
         return identity
@@ -52,10 +52,10 @@ final class ServerCore {
             SELECT user.num, user.id, user.name, device.public_key, device.last_seen_at FROM token
             JOIN user ON user.num = token.user LEFT JOIN device ON device.num = token.device WHERE token.hash = ?1
             """)
-        select.bind(tokenHash.bytes, at: 1)
+        select.bind(tokenHash, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        guard let member = MemberID(bytes: select.blob(1)) else { return nil }
+        guard let member = MemberID(select, 1) else { return nil }
         return Account(
             user: select.int64(0), member: member, name: select.text(2), device: PublicKey(bytes: select.blob(3)),
             lastSeenAt: select.int64(4))
@@ -72,7 +72,7 @@ final class ServerCore {
             ON CONFLICT (user, public_key) DO UPDATE SET name = excluded.name, revoked_at = NULL
             """)
         insert.bind(account.user, at: 1)
-        insert.bind(publicKey.bytes, at: 2)
+        insert.bind(publicKey, at: 2)
         insert.bind(deviceName, at: 3)
         insert.bind(clock(), at: 4)
         try insert.run()
@@ -80,9 +80,9 @@ final class ServerCore {
             """
             UPDATE token SET device = (SELECT num FROM device WHERE user = ?2 AND public_key = ?3) WHERE hash = ?1
             """)
-        update.bind(tokenHash.bytes, at: 1)
+        update.bind(tokenHash, at: 1)
         update.bind(account.user, at: 2)
-        update.bind(publicKey.bytes, at: 3)
+        update.bind(publicKey, at: 3)
         try update.run()
         return true
     }
@@ -97,7 +97,7 @@ final class ServerCore {
         select.bind(account.user, at: 1)
         var entries: [WorkspaceEntry] = []
         while try select.step() {
-            if let id = WorkspaceID(bytes: select.blob(0)) {
+            if let id = WorkspaceID(select, 0) {
                 entries.append(WorkspaceEntry(workspace: id, title: select.text(1)))
             }
         }
@@ -110,8 +110,8 @@ final class ServerCore {
     func readableLayer(_ layer: LayerID, workspace: WorkspaceID, for account: Account) throws -> LayerRow? {
         guard let role = try role(of: account.member, in: workspace) else { return nil }
         let select = try db.statement(Self.selectLayer)
-        select.bind(layer.bytes, at: 1)
-        select.bind(workspace.bytes, at: 2)
+        select.bind(layer, at: 1)
+        select.bind(workspace, at: 2)
         guard try select.step() else { return nil }
         defer { select.reset() }
         let row = try layerRow(select)
@@ -126,7 +126,7 @@ final class ServerCore {
             WHERE membership.workspace = ?1 AND user.id = ?2
             """)
         select.bind(workspace, at: 1)
-        select.bind(member.bytes, at: 2)
+        select.bind(member, at: 2)
         defer { select.reset() }
         return try select.step() ? Role(rawValue: UInt8(clamping: select.int64(0))) : nil
     }
@@ -134,7 +134,7 @@ final class ServerCore {
     func heads(workspace: WorkspaceID, for account: Account) throws -> Heads? {
         guard let role = try role(of: account.member, in: workspace) else { return nil }
         let select = try db.statement(Self.selectLayers)
-        select.bind(workspace.bytes, at: 1)
+        select.bind(workspace, at: 1)
         var layers: [LayerHead] = []
         while try select.step() {
             let row = try layerRow(select)
@@ -152,10 +152,10 @@ final class ServerCore {
             JOIN workspace ON workspace.num = membership.workspace
             WHERE workspace.id = ?1 AND membership.role > 0 ORDER BY user.id
             """)
-        roster.bind(workspace.bytes, at: 1)
+        roster.bind(workspace, at: 1)
         var members: [RosterEntry] = []
         while try roster.step() {
-            if let id = MemberID(bytes: roster.blob(0)) {
+            if let id = MemberID(roster, 0) {
                 members.append(
                     RosterEntry(member: id, name: roster.text(1), role: UInt8(clamping: roster.int64(2))))
             }

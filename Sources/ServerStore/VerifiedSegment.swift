@@ -7,8 +7,6 @@ import WireFormat
 public struct VerifiedSegment: Sendable {
     public let segment: Segment
     public let changes: [Change]
-    /// What each change does; `nil` where the payload is withheld or a newer version made it.
-    let operations: [[ChangeLog.Operation]?]
     public let certificate: DeviceCertificate
     /// Whether the maker's own device pushes it.
     public let isOwn: Bool
@@ -33,30 +31,20 @@ public struct VerifiedSegment: Sendable {
             self.certificate = DeviceCertificate(
                 member: account.member, publicKey: identity.key.publicKey, signature: nil)
             changes = []
-            operations = []
             fault = "connect this device first"
             return
         }
         self.certificate = certificate
         changes = segment.changes(using: cryptography)
-        var operations: [[ChangeLog.Operation]?] = []
-        fault =
-            Self.fault(segment, changes, certificate, identity, cryptography)
-            ?? Self.read(changes, of: segment.replica, into: &operations)
-        self.operations = operations
+        fault = Self.fault(segment, changes, certificate, identity, cryptography) ?? Self.read(changes)
     }
 
-    /// - Returns: What is wrong with a payload.
-    private static func read(
-        _ changes: [Change], of replica: ReplicaID, into operations: inout [[ChangeLog.Operation]?]
-    ) -> String? {
-        operations.reserveCapacity(changes.count)
+    /// What is wrong with a payload.
+    private static func read(_ changes: [Change]) -> String? {
         for change in changes {
             do {
-                operations.append(try change.payload.map { try Payload(decoding: $0, by: replica).operations })
-            } catch let error as WireError where error.code == .unsupportedVersion {
-                // Made by a newer version: kept and relayed unread.
-                operations.append(nil)
+                // Not kept: operations take ten times the room of their payload.
+                _ = try change.operations
             } catch {
                 return "change \(change.header.seq) cannot be read: \(error)"
             }
@@ -84,5 +72,20 @@ public struct VerifiedSegment: Sendable {
             }
         }
         return nil
+    }
+}
+
+extension Change {
+    /// What it does; `nil` where the payload is withheld or a newer version made it: that is kept and relayed unread.
+    var operations: [ChangeLog.Operation]? {
+        get throws(WireError) {
+            guard let payload else { return nil }
+            do throws(WireError) {
+                return try Payload(decoding: payload, by: header.replica).operations
+            } catch {
+                if error.code == .unsupportedVersion { return nil }
+                throw error
+            }
+        }
     }
 }

@@ -38,7 +38,7 @@ public struct SyncClient: Sendable {
     /// Payload bytes asked for in one pull.
     private let pullBytes: UInt64
 
-    public init(store: LocalStore, transport: any SyncTransport, retry: Retry = Retry(), pullBytes: UInt64 = 2 << 20) {
+    public init(store: LocalStore, transport: any SyncTransport, retry: Retry = Retry(), pullBytes: UInt64 = 1 << 20) {
         self.store = store
         self.transport = transport
         self.retry = retry

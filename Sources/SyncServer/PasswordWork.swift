@@ -20,19 +20,15 @@ public struct PasswordHashing: Sendable {
         self.run = run
     }
 
-    /// Checked where there is no such user, so that the answer takes as long.
-    private static let decoy = PasswordHash(of: "nobody has this password")
-
     /// Each takes 32 MiB and a tenth of a second, on purpose, on a queue of its own.
     public static func scrypt() -> PasswordHashing {
         let queue = DispatchQueue(label: "variorum.passwords", qos: .utility)
-        // Made now, so that no check is the one that makes it.
-        queue.async { _ = decoy }
         return PasswordHashing(
             hash: { PasswordHash(of: $0).description },
             matches: { password, stored in
                 let hash = stored.flatMap(PasswordHash.init)
-                return (hash ?? decoy).matches(password) && hash != nil
+                // Where there is no such user, too, so that the answer takes as long.
+                return (hash ?? .decoy).matches(password) && hash != nil
             },
             run: { work in queue.async(execute: work) })
     }

@@ -195,16 +195,19 @@ public struct SyncService: HTTPHandler {
         let identity = try await store.identity()
         let cryptography = self.cryptography
         // Hashing and signatures are the costly part: off the writer, and side by side.
-        let verified = await withTaskGroup(of: (Int, VerifiedSegment).self) { group in
-            for (place, segment) in request.segments.enumerated() {
-                group.addTask {
-                    (place, VerifiedSegment(segment, from: account, identity: identity, cryptography: cryptography))
-                }
-            }
-            var verified = [VerifiedSegment?](repeating: nil, count: request.segments.count)
-            for await (place, segment) in group { verified[place] = segment }
-            return verified.compactMap { $0 }
+        @Sendable func verify(_ segment: Segment) -> VerifiedSegment {
+            VerifiedSegment(segment, from: account, identity: identity, cryptography: cryptography)
         }
+        let segments = request.segments
+        let verified =
+            segments.count < 2
+            ? segments.map(verify)
+            : await withTaskGroup(of: (Int, VerifiedSegment).self) { group in
+                for (place, segment) in segments.enumerated() { group.addTask { (place, verify(segment)) } }
+                var verified = [VerifiedSegment?](repeating: nil, count: segments.count)
+                for await (place, segment) in group { verified[place] = segment }
+                return verified.compactMap { $0 }
+            }
         let results: [SegmentResult]
         do throws(ServerStoreError) {
             results = try await store.append(verified, workspace: request.workspace, by: account)

@@ -65,7 +65,8 @@ public struct AccessMatrix: Sendable {
     /// The creations that have to be in the shared layer first, each by its maker as an owner.
     public func creations(by maker: Person) -> [ChangeLog.Operation] {
         cases.filter { $0.maker == maker }.map {
-            ChangeLog.Operation(record: $0.operation.record, kind: $0.operation.kind, action: Self.creation(of: $0.operation.kind))
+            ChangeLog.Operation(
+                record: $0.operation.record, kind: $0.operation.kind, action: Self.creation(of: $0.operation.kind))
         }
     }
 
@@ -82,7 +83,9 @@ public struct AccessMatrix: Sendable {
 
     /// Every operation that a kind's fields allow, and one of a newer version.
     private static func actions(on kind: Kind) -> [OperationAction] {
-        var actions: [OperationAction] = [creation(of: kind), .delete(covers: []), .restore, .unknown([0x81, 0x18, 0x63])]
+        var actions: [OperationAction] = [
+            creation(of: kind), .delete(covers: []), .restore, .unknown([0x81, 0x18, 0x63]),
+        ]
         for field in Model.definition(of: kind)?.fields ?? [] {
             switch field.rule {
             case .writeOnce: break

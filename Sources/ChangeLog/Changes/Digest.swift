@@ -6,9 +6,11 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// What stands before the first header of a chain and the first position of a feed.
     public static let zero = Digest(words: [0, 0, 0, 0])
 
+    @inlinable
     public init(words: InlineArray<4, UInt64>) { self.words = words }
 
     /// Reads exactly 32 bytes; any other count gives `nil`.
+    @inlinable
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
         var words: InlineArray<4, UInt64> = [0, 0, 0, 0]
@@ -20,6 +22,7 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.words = words
     }
 
+    @inlinable
     public var bytes: [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(32)
@@ -33,6 +36,7 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
         return result
     }
 
+    @inlinable
     public static func == (left: Digest, right: Digest) -> Bool {
         left.words[0] == right.words[0] && left.words[1] == right.words[1] && left.words[2] == right.words[2]
             && left.words[3] == right.words[3]

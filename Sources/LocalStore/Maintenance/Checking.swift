@@ -156,7 +156,7 @@ extension StoreCore {
                     text += select.isNull(column) ? [0] : [1] + select.blob(column)
                     text += [0xFF, UInt8(truncatingIfNeeded: column)]
                 }
-                let record = RecordID(bytes: select.blob(1))?.description ?? "?"
+                let record = RecordID(select, 1)?.description ?? "?"
                 let name = "\(table) of record \(record)"
                 // Rows of a set share their record's name: their hashes are added up, in any order.
                 let digest = cryptography.sha256(text)

@@ -78,7 +78,7 @@ final class RecordBuffer {
         let select = try core.db.statement(
             "SELECT num, kind, is_alive, state, awaited FROM record WHERE layer = ?1 AND id = ?2")
         select.bind(key.layer, at: 1)
-        select.bind(key.record.bytes, at: 2)
+        select.bind(key.record, at: 2)
         guard try select.step() else {
             return Entry(num: 0, state: RecordState(), wasAliveAs: nil, hadConflicts: false)
         }
@@ -115,7 +115,7 @@ final class RecordBuffer {
             let insert = try core.db.statement(
                 "INSERT INTO record (layer, id, kind, is_alive, state, awaited) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
             insert.bind(key.layer, at: 1)
-            insert.bind(key.record.bytes, at: 2)
+            insert.bind(key.record, at: 2)
             insert.bind(kind, at: 3)
             insert.bind(entry.state.isAlive, at: 4)
             insert.bind(entry.state.encoded, at: 5)

@@ -120,7 +120,7 @@ extension StoreCore {
 
     private func publicKey(of replica: ReplicaID) throws -> PublicKey {
         let select = try db.statement("SELECT public_key FROM replica WHERE id = ?1")
-        select.bind(replica.bytes, at: 1)
+        select.bind(replica, at: 1)
         guard try select.step(), let key = PublicKey(bytes: select.blob(0)) else {
             throw StoreError(.damaged, "\(path): an own replica has no key")
         }

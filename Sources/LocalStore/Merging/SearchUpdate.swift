@@ -12,13 +12,13 @@ struct SearchUpdate {
 
     /// Notes what the index has of a record, before its typed row changes: the index keeps no text of its own, so that
     /// what is removed must be told as it was entered.
-    mutating func willChange(_ record: Int64, _ core: StoreCore) throws {
-        if let text = try core.searchText(of: record) { removals.append((record, text)) }
+    mutating func willChange(_ record: Int64, of table: TypedTable, _ core: StoreCore) throws {
+        if let text = try core.searchText(of: record, in: table) { removals.append((record, text)) }
     }
 
     /// Notes what the index should have of a record, after its typed row was written.
-    mutating func didChange(_ record: Int64, _ core: StoreCore) throws {
-        guard let text = try core.searchText(of: record) else { return }
+    mutating func didChange(_ record: Int64, of table: TypedTable, _ core: StoreCore) throws {
+        guard let text = try core.searchText(of: record, in: table) else { return }
         if let last = removals.last, last.record == record, last.text.utf8.elementsEqual(text.utf8) {
             removals.removeLast()
         } else {
@@ -50,8 +50,9 @@ struct SearchUpdate {
 
 extension StoreCore {
     /// The text of a record that search reads; `nil` if it has none.
-    fileprivate func searchText(of record: Int64) throws -> String? {
-        let select = try db.statement("SELECT text FROM search_source WHERE record = ?1")
+    fileprivate func searchText(of record: Int64, in table: TypedTable) throws -> String? {
+        guard let sql = table.selectSearchText else { return nil }
+        let select = try db.statement(sql)
         select.bind(record, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }

@@ -10,8 +10,8 @@ struct TypedTable: Sendable {
     let delete: String
     let scalars: [Scalar]
     let sets: [SetTable]
-    /// Whether `search_source` has text of this kind.
-    let isSearched: Bool
+    /// Reads the text of a record of this kind that search finds it by; `nil` where search does not look.
+    let selectSearchText: String?
 
     struct Scalar: Sendable {
         let definition: FieldDefinition
@@ -31,7 +31,13 @@ struct TypedTable: Sendable {
         return all.indices.contains(place) ? all[place] : nil
     }
 
-    private static let searched: Set<Kind> = [.documentPart, .document, .annotation, .comment, .code, .entity, .memo]
+    /// What the view `search_source` gives for each kind. It is not asked itself for one record: it looks into every table.
+    private static let searchText: [Kind: String] = [
+        .documentPart: "text", .document: "coalesce(title, '')",
+        .annotation: "quote_exact || ' ' || coalesce(note, '')",
+        .comment: "coalesce(body, '')", .code: "coalesce(name, '') || ' ' || coalesce(definition, '')",
+        .entity: "coalesce(name, '')", .memo: "coalesce(title, '') || ' ' || coalesce(body, '')",
+    ]
 
     /// `workspace`, `member` and `layer` name the store's own tables, so their records' tables are called otherwise.
     static func tableName(of definition: KindDefinition) -> String {
@@ -62,7 +68,7 @@ struct TypedTable: Sendable {
                 insert: "INSERT OR IGNORE INTO \(table)_\(field.name) (record, value) VALUES (?1, ?2)",
                 delete: "DELETE FROM \(table)_\(field.name) WHERE record = ?1")
         }
-        isSearched = Self.searched.contains(kind)
+        selectSearchText = Self.searchText[kind].map { "SELECT \($0) FROM \(table) WHERE record = ?1" }
     }
 }
 
@@ -74,7 +80,7 @@ extension StoreCore {
         record num: Int64, state: RecordState, wasAliveAs old: Kind?, hadConflicts: Bool, _ search: inout SearchUpdate
     ) throws {
         if let old, let table = TypedTable.of(old) {
-            if table.isSearched { try search.willChange(num, self) }
+            try search.willChange(num, of: table, self)
             for set in table.sets { try run(set.delete, num) }
             if !state.isAlive || state.kind != old { try run(table.delete, num) }
         }
@@ -102,7 +108,7 @@ extension StoreCore {
                 try insert.run()
             }
         }
-        if table.isSearched { try search.didChange(num, self) }
+        try search.didChange(num, of: table, self)
     }
 
     /// A value of another type than the model's (a newer version's, or a forger's) shows as NULL; the state keeps it.
@@ -118,7 +124,7 @@ extension StoreCore {
         case .text(let text): statement.bind(text, at: column)
         case .integer(let number): statement.bind(number, at: column)
         case .boolean(let flag): statement.bind(flag, at: column)
-        case .identifier(let id): statement.bind(id.bytes, at: column)
+        case .identifier(let id): statement.bind(id, at: column)
         case .bytes(let bytes): statement.bind(bytes, at: column)
         case .list(let items):
             for (offset, item) in items.enumerated() {

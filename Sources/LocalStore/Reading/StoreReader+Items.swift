@@ -26,8 +26,8 @@ extension StoreReader {
     }
 
     private static func info(_ row: Statement) throws -> RecordInfo {
-        guard let id = RecordID(bytes: row.blob(0)), let layer = LayerID(bytes: row.blob(1)),
-            let author = MemberID(bytes: row.blob(3))
+        guard let id = RecordID(row, 0), let layer = LayerID(row, 1),
+            let author = MemberID(row, 3)
         else { throw StoreError(.damaged, "a record has no id") }
         return RecordInfo(
             id: id, layer: layer, kind: Kind(rawValue: UInt16(clamping: row.int64(2))), author: author,
@@ -46,7 +46,7 @@ extension StoreReader {
         let select = try core.db.statement("SELECT value FROM \(table) WHERE record = ?1 ORDER BY value")
         select.bind(record, at: 1)
         var values: [RecordID] = []
-        while try select.step() { if let id = RecordID(bytes: select.blob(0)) { values.append(id) } }
+        while try select.step() { if let id = RecordID(select, 0) { values.append(id) } }
         return values
     }
 
@@ -126,13 +126,13 @@ extension StoreReader {
             """
             SELECT t.sha256, t.parts FROM document_version t JOIN record ON record.num = t.record WHERE record.id = ?1
             """)
-        find.bind(version.bytes, at: 1)
+        find.bind(version, at: 1)
         guard try find.step() else { return nil }
         let (sha256, parts) = (find.blob(0), find.int(1))
         find.reset()
         let select = try core.db.statement(
             "SELECT number, text FROM document_part WHERE version = ?1 ORDER BY number, record")
-        select.bind(version.bytes, at: 1)
+        select.bind(version, at: 1)
         var text: [UInt8] = []
         var next = 0
         while try select.step() {
@@ -160,7 +160,7 @@ extension StoreReader {
             EXISTS (SELECT 1 FROM conflict WHERE conflict.record = record.num), codebook_revision
             """,
             where: document == nil ? "1" : "t.document = ?1",
-            bind: { if let document { $0.bind(document.bytes, at: 1) } }
+            bind: { if let document { $0.bind(document, at: 1) } }
         ) { info, row in
             let isCorrected = !row.isNull(15)
             return AnnotationItem(
@@ -179,7 +179,7 @@ extension StoreReader {
     public func comments(on target: RecordID? = nil) throws -> [CommentItem] {
         try rows(
             "comment", "target, reply_to, body, is_resolved", where: target == nil ? "1" : "t.target = ?1",
-            bind: { if let target { $0.bind(target.bytes, at: 1) } }
+            bind: { if let target { $0.bind(target, at: 1) } }
         ) { info, row in
             CommentItem(
                 info: info, target: id(row, 7) ?? info.id, replyTo: id(row, 8), body: row.text(9),
@@ -264,7 +264,7 @@ extension StoreReader {
         select.bind(includesDeleted, at: 3)
         var found: [RecordInfo] = []
         while try select.step() {
-            guard let id = RecordID(bytes: select.blob(0)), let layer = LayerID(bytes: select.blob(1)), id.matches(text)
+            guard let id = RecordID(select, 0), let layer = LayerID(select, 1), id.matches(text)
             else { continue }
             let state = try RecordState(decoding: select.blob(3))
             guard let creation = state.creation else { continue }
@@ -300,7 +300,7 @@ extension StoreReader {
         select.bind(limit, at: 2)
         var hits: [SearchHit] = []
         while try select.step() {
-            guard let id = RecordID(bytes: select.blob(0)), let layer = LayerID(bytes: select.blob(1)) else { continue }
+            guard let id = RecordID(select, 0), let layer = LayerID(select, 1) else { continue }
             hits.append(
                 SearchHit(
                     record: id, layer: layer, kind: Kind(rawValue: UInt16(clamping: select.int64(2))),
@@ -320,7 +320,7 @@ extension StoreReader {
             """)
         var items: [ConflictItem] = []
         while try select.step() {
-            guard let id = RecordID(bytes: select.blob(0)), let layer = LayerID(bytes: select.blob(1)) else { continue }
+            guard let id = RecordID(select, 0), let layer = LayerID(select, 1) else { continue }
             for conflict in try RecordState(decoding: select.blob(3)).conflicts {
                 items.append(
                     ConflictItem(
@@ -366,7 +366,7 @@ extension StoreReader {
         select.bind(Int64(kind.rawValue), at: 2)
         var changes: Set<Int64> = []
         while try select.step() {
-            guard let id = RecordID(bytes: select.blob(0)) else { continue }
+            guard let id = RecordID(select, 0) else { continue }
             let state = try RecordState(decoding: select.blob(1))
             changes.formUnion(try core.history(of: RecordBuffer.Key(layer: row.num, record: id), state: state))
         }

@@ -28,7 +28,7 @@ extension StoreReader {
             info, row in
             AssignmentItem(
                 info: info, round: id(row, 7) ?? info.id, document: id(row, 8) ?? info.id,
-                version: id(row, 9) ?? info.id, coder: MemberID(bytes: row.blob(10)) ?? info.author)
+                version: id(row, 9) ?? info.id, coder: MemberID(row, 10) ?? info.author)
         }
     }
 
@@ -81,7 +81,7 @@ extension StoreReader {
     private static func filter(_ round: RecordID?) -> String { round == nil ? "1" : "t.round = ?1" }
 
     private static func binder(_ round: RecordID?) -> (Statement) -> Void {
-        { if let round { $0.bind(round.bytes, at: 1) } }
+        { if let round { $0.bind(round, at: 1) } }
     }
 
     /// Ids that stand one behind the other; an incomplete one at the end counts for nothing.

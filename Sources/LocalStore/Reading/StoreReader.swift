@@ -22,7 +22,7 @@ public struct StoreReader {
         let select = try core.db.statement("SELECT id, name FROM member WHERE name <> ''")
         var names: [MemberID: String] = [:]
         while try select.step() {
-            if let id = MemberID(bytes: select.blob(0)) { names[id] = select.text(1) }
+            if let id = MemberID(select, 0) { names[id] = select.text(1) }
         }
         return names
     }
@@ -31,7 +31,7 @@ public struct StoreReader {
     public func state(of record: RecordID, in layer: LayerID) throws -> RecordState? {
         let select = try core.db.statement("SELECT state FROM record WHERE layer = ?1 AND id = ?2")
         select.bind(try core.layer(layer).num, at: 1)
-        select.bind(record.bytes, at: 2)
+        select.bind(record, at: 2)
         guard try select.step() else { return nil }
         defer { select.reset() }
         return try RecordState(decoding: select.blob(0))

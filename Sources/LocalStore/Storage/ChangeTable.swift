@@ -29,8 +29,8 @@ extension StoreCore {
         let receipt = row.isNull(10) ? nil : Signature(bytes: row.blob(10))
         return ChangeRow(
             id: row.int64(0), author: row.int64(1), lamport: UInt64(row.int64(2)), wallTime: row.int64(3),
-            hash: Digest(bytes: row.blob(4)) ?? .zero, payload: row.optionalBlob(5),
-            payloadHash: row.isNull(6) ? nil : Digest(bytes: row.blob(6)),
+            hash: row.digest(4) ?? .zero, payload: row.optionalBlob(5),
+            payloadHash: row.isNull(6) ? nil : row.digest(6),
             withheld: row.isNull(7) ? nil : Withholding(rawValue: UInt8(clamping: row.int64(7))) ?? .unavailable,
             signature: row.isNull(8) ? nil : Signature(bytes: row.blob(8)),
             receipt: receipt.map {
@@ -66,7 +66,7 @@ extension StoreCore {
         select.bind(chain.changeID(seq), at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        return Digest(bytes: select.blob(0))
+        return select.digest(0)
     }
 
     /// Adds a change at the end of its chain.
@@ -91,11 +91,11 @@ extension StoreCore {
         insert.bind(try num(of: change.header.author), at: 2)
         insert.bind(change.header.lamport, at: 3)
         insert.bind(change.header.wallTime, at: 4)
-        insert.bind(change.hash.bytes, at: 5)
+        insert.bind(change.hash, at: 5)
         insert.bind(payload, at: 6)
         insert.bind(payload == nil ? change.header.payloadHash.bytes : nil, at: 7)
         insert.bind(change.withheld.map { Int64($0.rawValue) }, at: 8)
-        insert.bind(change.signature?.bytes, at: 9)
+        insert.bind(change.signature, at: 9)
         try insert.run()
     }
 
@@ -103,7 +103,7 @@ extension StoreCore {
     func keep(_ signature: Signature, of row: ChangeRow) throws {
         let update = try db.statement("UPDATE change SET signature = ?2 WHERE id = ?1")
         update.bind(row.id, at: 1)
-        update.bind(signature.bytes, at: 2)
+        update.bind(signature, at: 2)
         try update.run()
     }
 

@@ -79,8 +79,8 @@ extension StoreCore {
         let num = try num(of: replica)
         let update = try db.statement("UPDATE replica SET member = ?2, public_key = ?3, is_own = 1 WHERE num = ?1")
         update.bind(num, at: 1)
-        update.bind(member.bytes, at: 2)
-        update.bind(key.bytes, at: 3)
+        update.bind(member, at: 2)
+        update.bind(key, at: 3)
         try update.run()
         try set(.replica, to: replica.bytes)
     }
@@ -92,8 +92,8 @@ extension StoreCore {
         try adopt(replica, member: try identifier(.member), key: key)
         let copy = try db.statement(
             "UPDATE replica SET certificate = (SELECT certificate FROM replica WHERE id = ?1) WHERE id = ?2")
-        copy.bind(old.bytes, at: 1)
-        copy.bind(replica.bytes, at: 2)
+        copy.bind(old, at: 1)
+        copy.bind(replica, at: 2)
         try copy.run()
     }
 
@@ -113,14 +113,15 @@ extension StoreCore {
             INSERT INTO layer (id, workspace, kind, owner, is_writable, feed_hash, round, round_stage)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             """)
-        insert.bind(layer.bytes, at: 1)
+        insert.bind(layer, at: 1)
         insert.bind(workspace, at: 2)
         insert.bind(Int64(kind), at: 3)
         insert.bind(owner, at: 4)
         insert.bind(isWritable, at: 5)
-        insert.bind(Digest.zero.bytes, at: 6)
-        insert.bind(round?.bytes, at: 7)
+        insert.bind(Digest.zero, at: 6)
+        insert.bind(round, at: 7)
         insert.bind(Int64(stage.rawValue), at: 8)
         try insert.run()
+        forget(layer: layer)
     }
 }

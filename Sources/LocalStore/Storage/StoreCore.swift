@@ -18,6 +18,8 @@ final class StoreCore {
     private var replicaNums: [ReplicaID: Int64] = [:]
     private var replicas: [Int64: ReplicaID] = [:]
     private var layers: [LayerID: LayerRow] = [:]
+    private var connected: [LayerRow]?
+    private var link: SyncLink??
 
     init(db: Connection, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64, path: String) {
         self.db = db
@@ -33,6 +35,8 @@ final class StoreCore {
         replicaNums.removeAll()
         replicas.removeAll()
         layers.removeAll()
+        connected = nil
+        link = nil
     }
 
     // MARK: Settings
@@ -50,6 +54,7 @@ final class StoreCore {
         insert.bind(key.rawValue, at: 1)
         insert.bind(value, at: 2)
         try insert.run()
+        if key.isOfLink { link = nil }
     }
 
     func clear(_ key: Setting) throws {
@@ -135,7 +140,7 @@ final class StoreCore {
     func findLayer(_ id: LayerID) throws -> LayerRow? {
         if let row = layers[id] { return row }
         let select = try db.statement(LayerRow.selectByID)
-        select.bind(id.bytes, at: 1)
+        select.bind(id, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
         let row = try LayerRow(select)
@@ -161,8 +166,33 @@ final class StoreCore {
         return rows
     }
 
-    /// Forgets one layer's row after it was changed.
-    func forget(layer: LayerID) { layers[layer] = nil }
+    /// The layers of the connected workspace.
+    func connectedLayers(_ link: SyncLink) throws -> [LayerRow] {
+        if let connected { return connected }
+        let select = try db.statement("SELECT num FROM workspace WHERE id = ?1")
+        select.bind(link.workspace, at: 1)
+        guard try select.step() else { return [] }
+        let num = select.int64(0)
+        select.reset()
+        let rows = try allLayers().filter { $0.workspace == num }
+        connected = rows
+        return rows
+    }
+
+    /// Forgets one layer's row after it was made or changed.
+    func forget(layer: LayerID) {
+        layers[layer] = nil
+        connected = nil
+    }
+
+    // MARK: Server
+
+    func syncLink() throws -> SyncLink? {
+        if let link { return link }
+        let found = try readSyncLink()
+        link = .some(found)
+        return found
+    }
 
     // MARK: Chains
 
@@ -175,7 +205,7 @@ final class StoreCore {
         defer { select.reset() }
         return ChainRow(
             num: select.int64(0), layer: layer, replica: replica, heldSeq: UInt64(select.int64(1)),
-            headHash: Digest(bytes: select.blob(2)) ?? .zero, ackedSeq: UInt64(select.int64(3)))
+            headHash: select.digest(2) ?? .zero, ackedSeq: UInt64(select.int64(3)))
     }
 
     func chains(layer: Int64) throws -> [ChainRow] {
@@ -187,7 +217,7 @@ final class StoreCore {
             rows.append(
                 ChainRow(
                     num: select.int64(0), layer: layer, replica: select.int64(1), heldSeq: UInt64(select.int64(2)),
-                    headHash: Digest(bytes: select.blob(3)) ?? .zero, ackedSeq: UInt64(select.int64(4))))
+                    headHash: select.digest(3) ?? .zero, ackedSeq: UInt64(select.int64(4))))
         }
         return rows
     }
@@ -199,7 +229,7 @@ final class StoreCore {
             insert.bind(chain.layer, at: 1)
             insert.bind(chain.replica, at: 2)
             insert.bind(chain.heldSeq, at: 3)
-            insert.bind(chain.headHash.bytes, at: 4)
+            insert.bind(chain.headHash, at: 4)
             insert.bind(chain.ackedSeq, at: 5)
             try insert.run()
             chain.num = db.lastInsertedRow
@@ -208,7 +238,7 @@ final class StoreCore {
                 "UPDATE chain SET held_seq = ?2, head_hash = ?3, acked_seq = ?4 WHERE num = ?1")
             update.bind(chain.num, at: 1)
             update.bind(chain.heldSeq, at: 2)
-            update.bind(chain.headHash.bytes, at: 3)
+            update.bind(chain.headHash, at: 3)
             update.bind(chain.ackedSeq, at: 4)
             try update.run()
         }
@@ -234,6 +264,9 @@ enum Setting: String {
     case lastSyncFailure = "last-sync-failure"
     /// Since when the workspace has no room on the server for what waits here.
     case full
+
+    /// Whether it is part of a `SyncLink`.
+    var isOfLink: Bool { [.member, .workspace, .deviceName].contains(self) }
 }
 
 /// One row of `layer`, as far as writing and syncing need it.
@@ -261,18 +294,18 @@ struct LayerRow {
     static let selectAll = select + " ORDER BY layer.num"
 
     init(_ row: Statement) throws {
-        guard let id = LayerID(bytes: row.blob(1)) else { throw StoreError(.damaged, "a layer has no id") }
+        guard let id = LayerID(row, 1) else { throw StoreError(.damaged, "a layer has no id") }
         num = row.int64(0)
         self.id = id
         workspace = row.int64(2)
         kind = UInt8(clamping: row.int64(3))
         owner = row.isNull(4) ? nil : row.int64(4)
         isWritable = row.bool(5)
-        epoch = EpochID(bytes: row.blob(6))
+        epoch = EpochID(row, 6)
         position = UInt64(row.int64(7))
-        feedHash = Digest(bytes: row.blob(8)) ?? .zero
+        feedHash = row.digest(8) ?? .zero
         headPosition = UInt64(row.int64(9))
-        round = RecordID(bytes: row.blob(10))
+        round = RecordID(row, 10)
         stage = RoundStage(rawValue: UInt8(clamping: row.int64(11))) ?? .hidden
     }
 

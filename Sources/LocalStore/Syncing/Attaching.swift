@@ -68,17 +68,17 @@ extension StoreCore {
     fileprivate func saveLink(_ reply: ConnectReply, _ workspace: WorkspaceEntry, _ url: String) throws {
         let update = try db.statement(
             "UPDATE workspace SET id = ?1, title = ?2, server_url = ?3, server_id = ?4, server_key = ?5 WHERE id = ?6")
-        update.bind(workspace.workspace.bytes, at: 1)
+        update.bind(workspace.workspace, at: 1)
         update.bind(workspace.title, at: 2)
         update.bind(url, at: 3)
-        update.bind(reply.server.bytes, at: 4)
-        update.bind(reply.serverKey.bytes, at: 5)
+        update.bind(reply.server, at: 4)
+        update.bind(reply.serverKey, at: 5)
         update.bind(try setting(.workspace) ?? [], at: 6)
         try update.run()
         try set(.workspace, to: workspace.workspace.bytes)
         let certify = try db.statement("UPDATE replica SET member = ?1, certificate = ?2 WHERE is_own = 1")
-        certify.bind(reply.member.bytes, at: 1)
-        certify.bind(reply.certificate.signature?.bytes, at: 2)
+        certify.bind(reply.member, at: 1)
+        certify.bind(reply.certificate.signature, at: 2)
         try certify.run()
         forget()
     }
@@ -110,7 +110,7 @@ extension StoreCore {
             }
             let update = try db.statement("UPDATE layer SET id = ?2 WHERE num = ?1")
             update.bind(layer.num, at: 1)
-            update.bind(head.layer.bytes, at: 2)
+            update.bind(head.layer, at: 2)
             try update.run()
             forget()
             for chain in try chains(layer: layer.num) { try rehash(chain, layer: head.layer) }
@@ -148,7 +148,7 @@ extension StoreCore {
         for (id, hash) in hashes {
             let update = try db.statement("UPDATE change SET hash = ?2, signature = NULL WHERE id = ?1")
             update.bind(id, at: 1)
-            update.bind(hash.bytes, at: 2)
+            update.bind(hash, at: 2)
             try update.run()
         }
         chain.headHash = previous

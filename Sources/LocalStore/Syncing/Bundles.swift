@@ -106,7 +106,7 @@ extension LocalStore {
 extension StoreCore {
     func workspaceTitle(_ workspace: WorkspaceID) throws -> String {
         let select = try db.statement("SELECT title FROM workspace WHERE id = ?1")
-        select.bind(workspace.bytes, at: 1)
+        select.bind(workspace, at: 1)
         guard try select.step() else { return "" }
         defer { select.reset() }
         return select.text(0)
@@ -116,7 +116,7 @@ extension StoreCore {
         let select = try db.prepare("SELECT id, name FROM member WHERE name <> '' ORDER BY id")
         var entries: [RosterEntry] = []
         while try select.step() {
-            if let id = MemberID(bytes: select.blob(0)) {
+            if let id = MemberID(select, 0) {
                 entries.append(RosterEntry(member: id, name: select.text(1)))
             }
         }
@@ -152,9 +152,9 @@ extension StoreCore {
                         + "make another one with `variorum workspace add TITLE`, then read the bundle there")
             }
             let update = try db.statement("UPDATE workspace SET id = ?1, title = ?2 WHERE id = ?3")
-            update.bind(bundle.workspace.bytes, at: 1)
+            update.bind(bundle.workspace, at: 1)
             update.bind(bundle.title, at: 2)
-            update.bind(workspace.bytes, at: 3)
+            update.bind(workspace, at: 3)
             try update.run()
             try set(.workspace, to: bundle.workspace.bytes)
             // The shared layer is the team's; the store's own empty one makes way.
@@ -164,7 +164,7 @@ extension StoreCore {
             forget()
         }
         let select = try db.statement("SELECT num FROM workspace WHERE id = ?1")
-        select.bind(bundle.workspace.bytes, at: 1)
+        select.bind(bundle.workspace, at: 1)
         guard try select.step() else { return }
         let num = select.int64(0)
         select.reset()
@@ -215,8 +215,8 @@ extension StoreCore {
         }
         let update = try db.statement("UPDATE replica SET member = ?2, public_key = ?3 WHERE num = ?1")
         update.bind(try num(of: device.replica), at: 1)
-        update.bind(device.certificate.member.bytes, at: 2)
-        update.bind(device.certificate.publicKey.bytes, at: 3)
+        update.bind(device.certificate.member, at: 2)
+        update.bind(device.certificate.publicKey, at: 3)
         try update.run()
         outcome.unvouchedDevices += 1
     }

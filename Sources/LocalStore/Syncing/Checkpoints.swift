@@ -38,8 +38,8 @@ extension StoreCore {
             "INSERT OR IGNORE INTO checkpoint (layer, position, feed_hash, signature) VALUES (?1, ?2, ?3, ?4)")
         insert.bind(layer.num, at: 1)
         insert.bind(checkpoint.position, at: 2)
-        insert.bind(checkpoint.feedHash.bytes, at: 3)
-        insert.bind(checkpoint.signature.bytes, at: 4)
+        insert.bind(checkpoint.feedHash, at: 3)
+        insert.bind(checkpoint.signature, at: 4)
         try insert.run()
         return verified
     }
@@ -82,7 +82,7 @@ extension StoreCore {
         select.bind(layer.num, at: 1)
         var checkpoints: [Checkpoint] = []
         while try select.step() {
-            guard let hash = Digest(bytes: select.blob(1)), let signature = Signature(bytes: select.blob(2)) else {
+            guard let hash = select.digest(1), let signature = Signature(bytes: select.blob(2)) else {
                 continue
             }
             checkpoints.append(
@@ -102,8 +102,8 @@ extension StoreCore {
             """)
         update.bind(layer.num, at: 1)
         update.bind(checkpoint.position, at: 2)
-        update.bind(checkpoint.feedHash.bytes, at: 3)
-        update.bind(checkpoint.signature.bytes, at: 4)
+        update.bind(checkpoint.feedHash, at: 3)
+        update.bind(checkpoint.signature, at: 4)
         try update.run()
         // The feed went through them: whoever moves the cursor has seen to that.
         let passed = try db.statement("DELETE FROM checkpoint WHERE layer = ?1 AND position <= ?2")
@@ -118,8 +118,8 @@ extension StoreCore {
         let update = try db.statement(
             "UPDATE layer SET epoch = ?2, position = 0, feed_hash = ?3, cursor_signature = NULL WHERE num = ?1")
         update.bind(layer.num, at: 1)
-        update.bind(epoch.bytes, at: 2)
-        update.bind(Digest.zero.bytes, at: 3)
+        update.bind(epoch, at: 2)
+        update.bind(Digest.zero, at: 3)
         try update.run()
         try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
         forget(layer: layer.id)

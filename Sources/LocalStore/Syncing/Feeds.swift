@@ -103,7 +103,7 @@ extension StoreCore {
     private func adopt(_ head: LayerHead, _ link: SyncLink, _ outcome: inout HeadsOutcome) throws {
         guard let row = try findLayer(head.layer) else {
             let select = try db.statement("SELECT num FROM workspace WHERE id = ?1")
-            select.bind(link.workspace.bytes, at: 1)
+            select.bind(link.workspace, at: 1)
             guard try select.step() else { return }
             let workspace = select.int64(0)
             select.reset()
@@ -152,7 +152,7 @@ extension StoreCore {
             WHERE num = ?1
             """)
         update.bind(layer.num, at: 1)
-        update.bind(Digest.zero.bytes, at: 2)
+        update.bind(Digest.zero, at: 2)
         try update.run()
         try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
         forget(layer: layer.id)
@@ -161,10 +161,10 @@ extension StoreCore {
     private func setHead(_ head: LayerHead) throws {
         let update = try db.statement(
             "UPDATE layer SET is_writable = ?2, head_position = ?3, round = ?4, round_stage = ?5 WHERE id = ?1")
-        update.bind(head.layer.bytes, at: 1)
+        update.bind(head.layer, at: 1)
         update.bind(head.isWritable, at: 2)
         update.bind(head.position, at: 3)
-        update.bind(head.round?.bytes, at: 4)
+        update.bind(head.round, at: 4)
         update.bind(Int64(head.stage.rawValue), at: 5)
         try update.run()
         forget(layer: head.layer)
@@ -256,9 +256,9 @@ extension StoreCore {
             WHERE num = ?1 AND (certificate IS NULL OR certificate <> ?4)
             """)
         update.bind(try num(of: device.replica), at: 1)
-        update.bind(device.certificate.member.bytes, at: 2)
-        update.bind(device.certificate.publicKey.bytes, at: 3)
-        update.bind(device.certificate.signature?.bytes, at: 4)
+        update.bind(device.certificate.member, at: 2)
+        update.bind(device.certificate.publicKey, at: 3)
+        update.bind(device.certificate.signature, at: 4)
         try update.run()
         try setAsideEarlierWork(of: device, buffer)
     }
@@ -306,10 +306,10 @@ extension StoreCore {
 
     func device(of replica: ReplicaID) throws -> (member: MemberID, publicKey: PublicKey)? {
         let select = try db.statement("SELECT member, public_key FROM replica WHERE id = ?1")
-        select.bind(replica.bytes, at: 1)
+        select.bind(replica, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)) else {
+        guard let member = MemberID(select, 0), let key = PublicKey(bytes: select.blob(1)) else {
             return nil
         }
         return (member, key)

@@ -20,7 +20,7 @@ extension StoreReader {
             "SELECT id, name, role, is_listed FROM member WHERE name <> '' ORDER BY name, id")
         var items: [MemberItem] = []
         while try select.step() {
-            guard let id = MemberID(bytes: select.blob(0)) else { continue }
+            guard let id = MemberID(select, 0) else { continue }
             items.append(
                 MemberItem(
                     member: id, name: select.text(1), role: Role(rawValue: UInt8(clamping: select.int64(2))),

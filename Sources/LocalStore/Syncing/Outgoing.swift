@@ -111,10 +111,10 @@ extension StoreCore {
     /// The certificate of a replica's device, if a server has vouched for it.
     func certificate(of replica: ReplicaID) throws -> DeviceCertificate? {
         let select = try db.statement("SELECT member, public_key, certificate FROM replica WHERE id = ?1")
-        select.bind(replica.bytes, at: 1)
+        select.bind(replica, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        guard let member = MemberID(bytes: select.blob(0)), let key = PublicKey(bytes: select.blob(1)),
+        guard let member = MemberID(select, 0), let key = PublicKey(bytes: select.blob(1)),
             let signature = Signature(bytes: select.blob(2))
         else { return nil }
         return DeviceCertificate(member: member, publicKey: key, signature: signature)
@@ -126,10 +126,14 @@ extension LocalStore {
     public func hasOutgoing() throws -> Bool {
         try exclusively { core in
             guard let link = try core.syncLink() else { return false }
-            for layer in try core.connectedLayers(link) where layer.epoch != nil {
-                for chain in try core.chains(layer: layer.num) where chain.ackedSeq < chain.heldSeq { return true }
-            }
-            return false
+            let select = try core.db.statement(
+                """
+                SELECT 1 FROM chain JOIN layer ON layer.num = chain.layer JOIN workspace ON workspace.num = layer.workspace
+                WHERE chain.acked_seq < chain.held_seq AND layer.epoch IS NOT NULL AND workspace.id = ?1 LIMIT 1
+                """)
+            select.bind(link.workspace, at: 1)
+            defer { select.reset() }
+            return try select.step()
         }
     }
 

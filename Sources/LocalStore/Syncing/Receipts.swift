@@ -71,7 +71,7 @@ extension StoreCore {
         let update = try db.statement("UPDATE change SET received_at = ?2, receipt = ?3 WHERE id = ?1")
         update.bind(row.id, at: 1)
         update.bind(receipt.receipt.receivedAt, at: 2)
-        update.bind(receipt.receipt.signature.bytes, at: 3)
+        update.bind(receipt.receipt.signature, at: 3)
         try update.run()
         return true
     }

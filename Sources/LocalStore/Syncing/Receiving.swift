@@ -187,7 +187,7 @@ extension StoreCore {
     func rotateIfCurrent() throws {
         let replica: ReplicaID = try identifier(.replica)
         let select = try db.statement("SELECT public_key FROM replica WHERE id = ?1")
-        select.bind(replica.bytes, at: 1)
+        select.bind(replica, at: 1)
         guard try select.step(), let key = PublicKey(bytes: select.blob(0)) else { return }
         select.reset()
         try rotateReplica(key: key)

@@ -39,13 +39,13 @@ extension LocalStore {
 }
 
 extension StoreCore {
-    func syncLink() throws -> SyncLink? {
+    func readSyncLink() throws -> SyncLink? {
         let workspace: WorkspaceID = try identifier(.workspace)
         let select = try db.statement("SELECT server_url, server_id, server_key, title FROM workspace WHERE id = ?1")
-        select.bind(workspace.bytes, at: 1)
+        select.bind(workspace, at: 1)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        guard let url = select.optionalText(0), let server = ServerID(bytes: select.blob(1)),
+        guard let url = select.optionalText(0), let server = ServerID(select, 1),
             let key = PublicKey(bytes: select.blob(2))
         else { return nil }
         return SyncLink(
@@ -62,16 +62,6 @@ extension StoreCore {
         return link
     }
 
-    /// The layers of the connected workspace.
-    func connectedLayers(_ link: SyncLink) throws -> [LayerRow] {
-        let select = try db.statement("SELECT num FROM workspace WHERE id = ?1")
-        select.bind(link.workspace.bytes, at: 1)
-        guard try select.step() else { return [] }
-        let num = select.int64(0)
-        select.reset()
-        return try allLayers().filter { $0.workspace == num }
-    }
-
     /// The heads that the server would have to report for there to be nothing new.
     func knownHeads(_ link: SyncLink) throws -> Heads {
         var layers: [LayerHead] = []
@@ -86,7 +76,7 @@ extension StoreCore {
         var members: [RosterEntry] = []
         let select = try db.statement("SELECT id, name, role FROM member WHERE is_listed = 1 ORDER BY id")
         while try select.step() {
-            if let id = MemberID(bytes: select.blob(0)) {
+            if let id = MemberID(select, 0) {
                 members.append(
                     RosterEntry(member: id, name: select.text(1), role: UInt8(clamping: select.int64(2))))
             }

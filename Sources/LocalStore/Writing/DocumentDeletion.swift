@@ -30,7 +30,7 @@ extension WriteTransaction {
         var ids: [RecordID] = []
         while try select.step() {
             let state = try RecordState(decoding: select.blob(1))
-            guard let version = RecordID(bytes: select.blob(0)),
+            guard let version = RecordID(select, 0),
                 state.writeOnce(Field.DocumentVersion.document)?.identifier == document
             else { continue }
             ids.append(version)

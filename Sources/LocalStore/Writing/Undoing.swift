@@ -23,12 +23,12 @@ extension StoreCore {
             "SELECT id FROM action WHERE is_undone = 0 AND undoes IS NULL ORDER BY num DESC LIMIT 1")
         guard try select.step() else { return nil }
         defer { select.reset() }
-        return ActionID(bytes: select.blob(0))
+        return ActionID(select, 0)
     }
 
     fileprivate func changes(of action: ActionID) throws -> [Int64] {
         let select = try db.statement("SELECT change FROM action_change WHERE action = ?1 ORDER BY change DESC")
-        select.bind(action.bytes, at: 1)
+        select.bind(action, at: 1)
         var ids: [Int64] = []
         while try select.step() { ids.append(select.int64(0)) }
         return ids
@@ -50,7 +50,7 @@ extension WriteTransaction {
             }
         }
         let update = try core.db.statement("UPDATE action SET is_undone = 1 WHERE id = ?1")
-        update.bind(action.bytes, at: 1)
+        update.bind(action, at: 1)
         try update.run()
     }
 

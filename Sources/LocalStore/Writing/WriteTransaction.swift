@@ -13,12 +13,15 @@ public final class WriteTransaction {
         let row: LayerRow
         var chain: ChainRow
         let stamp: Stamp
+        /// The author's.
+        let role: Role
         var operations: [ChangeLog.Operation] = []
 
-        init(row: LayerRow, chain: ChainRow, stamp: Stamp) {
+        init(row: LayerRow, chain: ChainRow, stamp: Stamp, role: Role) {
             self.row = row
             self.chain = chain
             self.stamp = stamp
+            self.role = role
         }
     }
 
@@ -189,7 +192,7 @@ public final class WriteTransaction {
         let stamp = Stamp(
             replica: replica, seq: chain.heldSeq + 1, lamport: try core.lamport(of: row) + 1,
             author: try core.identifier(.member), wallTime: core.clock())
-        let draft = Draft(row: row, chain: chain, stamp: stamp)
+        let draft = Draft(row: row, chain: chain, stamp: stamp, role: try core.role(of: stamp.author))
         drafts[layer] = draft
         order.append(layer)
         return draft
@@ -199,7 +202,7 @@ public final class WriteTransaction {
     func perform(_ operation: ChangeLog.Operation, in layer: LayerID) throws {
         let draft = try begin(layer)
         guard draft.operations.count < WireLimits.operationsMax else { throw Self.tooLarge }
-        try core.checkAccess(operation, author: draft.stamp.author, layer: draft.row) {
+        try core.checkAccess(operation, author: draft.stamp.author, role: draft.role, layer: draft.row) {
             try self.state(of: operation.record, in: layer).creation?.stamp.author
         }
         try buffer.apply(
@@ -255,12 +258,12 @@ extension StoreCore {
 
     func remember(_ action: ActionID, undoes: ActionID?, changes: [Int64]) throws {
         let insert = try db.statement("INSERT INTO action (id, undoes) VALUES (?1, ?2)")
-        insert.bind(action.bytes, at: 1)
-        insert.bind(undoes?.bytes, at: 2)
+        insert.bind(action, at: 1)
+        insert.bind(undoes, at: 2)
         try insert.run()
         for change in changes {
             let link = try db.statement("INSERT INTO action_change (action, change) VALUES (?1, ?2)")
-            link.bind(action.bytes, at: 1)
+            link.bind(action, at: 1)
             link.bind(change, at: 2)
             try link.run()
         }

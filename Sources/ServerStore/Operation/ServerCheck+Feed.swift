@@ -15,7 +15,7 @@ struct CheckedLayer {
     static let sql = "SELECT num, id, kind, position, feed_hash, lamport FROM layer ORDER BY num"
 
     init?(_ row: Statement) {
-        guard let id = LayerID(bytes: row.blob(1)), let feedHash = Digest(bytes: row.blob(4)) else { return nil }
+        guard let id = LayerID(row, 1), let feedHash = row.digest(4) else { return nil }
         num = row.int64(0)
         self.id = id
         isShared = row.int64(2) == Int64(LayerKind.shared.rawValue)
@@ -58,7 +58,7 @@ extension ServerDatabase {
             let place = "layer \(layer.id), position \(found)"
             if found != position + 1 { report.note("\(place): position \(position + 1) is missing") }
             position = found
-            guard var chain = chains[row.int64(1)], let author = MemberID(bytes: row.blob(3)) else {
+            guard var chain = chains[row.int64(1)], let author = MemberID(row, 3) else {
                 return report.note("\(place): it belongs to no chain of the layer")
             }
             let seq = UInt64(bitPattern: row.int64(2))
@@ -69,15 +69,15 @@ extension ServerDatabase {
             let header = ChangeHeader(
                 layer: layer.id, replica: chain.replica, seq: seq, author: author,
                 lamport: UInt64(bitPattern: row.int64(4)), wallTime: row.int64(5), previous: chain.hash,
-                payloadHash: payload.map { cryptography.sha256($0) } ?? Digest(bytes: row.blob(9)) ?? .zero)
+                payloadHash: payload.map { cryptography.sha256($0) } ?? row.digest(9) ?? .zero)
             let hash = header.hash(using: cryptography)
             if hash.bytes != row.blob(6) { report.note("\(place): payload or header do not fit its hash") }
             // What is stored counts from here on: one damage is to be told once.
-            let stored = Digest(bytes: row.blob(6)) ?? hash
+            let stored = row.digest(6) ?? hash
             let withheld = row.isNull(10) ? nil : Withholding(rawValue: UInt8(clamping: row.int64(10)))
             feedHash = FeedHash.next(feedHash, header: stored, withheld: withheld, using: cryptography)
             if feedHash.bytes != row.blob(7) { report.note("\(place): the feed's hash does not hold") }
-            feedHash = Digest(bytes: row.blob(7)) ?? feedHash
+            feedHash = row.digest(7) ?? feedHash
             chain.isSigned = !row.isNull(11)
             if let signature = Signature(bytes: row.blob(11)) {
                 report.signatureCount += 1
@@ -118,12 +118,12 @@ extension ServerDatabase {
             FROM chain JOIN replica ON replica.num = chain.replica WHERE chain.layer = ?1
             """, layer.num
         ) { row in
-            guard let replica = ReplicaID(bytes: row.blob(1)), let member = MemberID(bytes: row.blob(2)),
+            guard let replica = ReplicaID(row, 1), let member = MemberID(row, 2),
                 let key = PublicKey(bytes: row.blob(3))
             else { return report.note("layer \(layer.id): a chain's row is damaged") }
             chains[row.int64(0)] = CheckedChain(
                 replica: replica, member: member, key: key,
-                end: (UInt64(bitPattern: row.int64(4)), Digest(bytes: row.blob(5)), row.int64(6)))
+                end: (UInt64(bitPattern: row.int64(4)), row.digest(5), row.int64(6)))
         }
         return chains
     }
@@ -143,7 +143,7 @@ extension ServerDatabase {
                     OR EXISTS (SELECT 1 FROM maker WHERE maker.layer = ?1 AND record = ?2))
                 """)
             select.bind(layer.num, at: 1)
-            select.bind(operation.record.bytes, at: 2)
+            select.bind(operation.record, at: 2)
             defer { select.reset() }
             if try !select.step() { report.note("\(place): who made its record is not known") }
         }

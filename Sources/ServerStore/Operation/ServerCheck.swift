@@ -159,13 +159,13 @@ extension ServerDatabase {
     private func checkCertificates(into report: inout ServerCheckReport) throws {
         var identity: (server: ServerID, key: PublicKey)?
         try rows("SELECT id, key_seed FROM server") { row in
-            guard let server = ServerID(bytes: row.blob(0)), let key = cryptography.signingKey(seed: row.blob(1))
+            guard let server = ServerID(row, 0), let key = cryptography.signingKey(seed: row.blob(1))
             else { return }
             identity = (server, key.publicKey)
         }
         guard let identity else { return report.note("the server's identity is damaged") }
         try rows("SELECT id, member, public_key, certificate FROM replica") { row in
-            guard let replica = ReplicaID(bytes: row.blob(0)), let member = MemberID(bytes: row.blob(1)),
+            guard let replica = ReplicaID(row, 0), let member = MemberID(row, 1),
                 let key = PublicKey(bytes: row.blob(2))
             else { return report.note("a replica's row is damaged") }
             let certificate = DeviceCertificate(

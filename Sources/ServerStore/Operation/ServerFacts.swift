@@ -40,8 +40,8 @@ public struct ServerFacts: Sendable, Hashable {
         var heads: [Head] = []
         let select = try db.prepare("SELECT id, epoch, position, feed_hash FROM layer ORDER BY id")
         while try select.step() {
-            guard let layer = LayerID(bytes: select.blob(0)), let epoch = EpochID(bytes: select.blob(1)),
-                let feedHash = Digest(bytes: select.blob(3))
+            guard let layer = LayerID(select, 0), let epoch = EpochID(select, 1),
+                let feedHash = select.digest(3)
             else { throw ServerStoreError(.unavailable, "a layer's row is damaged") }
             heads.append(
                 Head(

@@ -35,7 +35,7 @@ extension ServerCore {
             FROM workspace ORDER BY title
             """)
         while try select.step() {
-            guard let id = WorkspaceID(bytes: select.blob(0)) else { continue }
+            guard let id = WorkspaceID(select, 0) else { continue }
             workspaces.append(
                 ServerStatistics.Workspace(
                     workspace: id, title: select.text(1), changeCount: select.int(4), byteCount: select.int(2),

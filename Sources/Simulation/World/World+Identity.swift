@@ -8,7 +8,9 @@ import SyncClient
 import WireFormat
 
 /// An invitation that somebody in the simulation has.
-final class SimulatedCode {
+///
+/// `@unchecked Sendable`: a simulation runs on one thread.
+final class SimulatedCode: @unchecked Sendable {
     let text: String
     /// As what it lets in; `nil` for a further device.
     let role: Role?
