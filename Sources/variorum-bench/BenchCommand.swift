@@ -34,6 +34,7 @@ enum BenchCommand {
                 "step", summary: "one round of a group of cases in a process of its own (`run` starts it)",
                 options: [
                     .value("n", "n", "COUNT", "annotations of the workload", defaultValue: "10000"), folder,
+                    .value("clients", nil, "COUNT", "how many clients of a crowd this is", defaultValue: "1"),
                     .value("server", nil, "URL", "a server that runs"),
                     .value("token", nil, "TOKEN", "its token"),
                     .value("client", nil, "NUMBER", "which of the editing clients", defaultValue: "0"),

@@ -40,6 +40,13 @@ struct BenchCase {
         BenchCase(
             "edits-sync", .edits, "the same, each a whole sync that reads the others' edits too",
             beside: "raw-commit-full"),
+        BenchCase("crowd-one", .crowd, "one client pushes 6,400 changes of one annotation each"),
+        BenchCase(
+            "crowd-64", .crowd, "64 clients push 100 such changes each at once, no two into one layer",
+            beside: "crowd-one"),
+        BenchCase(
+            "crowd-64-sync", .crowd, "until their whole syncs are done, which read the others' changes too",
+            beside: "crowd-one"),
         BenchCase("live", .live, "200 changes, each pushed by one and then in another's store, 1,000 listen"),
         BenchCase("live-memory", .live, "the server's memory for 5,000 idle listeners"),
         BenchCase("live-memory-tls", .live, "the same over TLS"),
@@ -56,7 +63,7 @@ struct BenchCase {
 
 /// Cases that are measured by one process, because one leads to the next.
 enum CaseGroup: String, CaseIterable {
-    case raw, local, sync, single, bytes, edits, live, round, agreement, merge
+    case raw, local, sync, single, bytes, edits, crowd, live, round, agreement, merge
 
     /// Byte counts do not swing with the neighbours' work, and idle listeners take their time.
     var roundsMax: Int { self == .bytes || self == .live ? 1 : .max }

@@ -26,6 +26,8 @@ struct Step {
         case CaseGroup.merge.rawValue: try Merging(self).run()
         case CaseGroup.round.rawValue: try await RoundResults(self).run()
         case CaseGroup.agreement.rawValue: try Reliability(self).run()
+        case CaseGroup.crowd.rawValue: try await Crowd(self).run()
+        case CrowdClients.stepName: try await CrowdClients(self).run()
         case CaseGroup.live.rawValue: try await LiveUpdates(self).run()
         case Listeners.stepName: try await Listeners.listen(self)
         case BenchServer.stepName: try await BenchServer.serve(self)
