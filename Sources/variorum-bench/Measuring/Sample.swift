@@ -1,6 +1,6 @@
 /// What one round measured of one case. Travels as a line from the process that measured to the one that reports.
 struct Sample {
-    let name: String
+    var name: String
     /// How many items the time was for.
     var count: Int
     /// 0 where the case is about bytes alone.

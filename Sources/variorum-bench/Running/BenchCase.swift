@@ -47,6 +47,12 @@ struct BenchCase {
         BenchCase(
             "crowd-64-sync", .crowd, "until their whole syncs are done, which read the others' changes too",
             beside: "crowd-one"),
+        BenchCase(
+            "raw-same-indexes", .bootstrap,
+            "SQLite, the rows of a store that has the annotations, with the store's tables and indexes"),
+        BenchCase(
+            "bootstrap", .bootstrap, "a new replica, by a new process, from a server that serves it alone",
+            beside: "raw-same-indexes"),
         BenchCase("live", .live, "200 changes, each pushed by one and then in another's store, 1,000 listen"),
         BenchCase("live-memory", .live, "the server's memory for 5,000 idle listeners"),
         BenchCase("live-memory-tls", .live, "the same over TLS"),
@@ -63,7 +69,7 @@ struct BenchCase {
 
 /// Cases that are measured by one process, because one leads to the next.
 enum CaseGroup: String, CaseIterable {
-    case raw, local, sync, single, bytes, edits, crowd, live, round, agreement, merge
+    case raw, local, sync, single, bytes, edits, crowd, bootstrap, live, round, agreement, merge
 
     /// Byte counts do not swing with the neighbours' work, and idle listeners take their time.
     var roundsMax: Int { self == .bytes || self == .live ? 1 : .max }
