@@ -35,7 +35,7 @@ public struct Plot: Hashable, Sendable {
         self.series = series
     }
 
-    private static let (width, height) = (840, 440)
+    private static let (width, height) = (880, 440)
     private static let (left, right, top, bottom) = (72.0, 580.0, 48.0, 380.0)
 
     /// The same bytes for the same plot.
