@@ -68,6 +68,7 @@ let package = Package(
         pure("ChangeLog", ["AnnotationModel"]),
         pure("WireFormat", ["AnnotationModel", "ChangeLog"]),
         pure("TeamCoding", ["AnnotationModel", "ChangeLog"]),
+        pure("BenchmarkResults"),
 
         // Bindings: the only targets that import C.
         layer("SQLiteBinding", ["CSQLite", "AnnotationModel", "ChangeLog"]),
@@ -121,7 +122,7 @@ let package = Package(
                 "CommandLine", "LocalStore", "ServerStore", "SyncClient", "SyncServer", "SQLiteBinding", "HTTPClient",
                 "HTTPServing", "ChangeLog", "AnnotationModel", "WireFormat", "Cryptography", "DocumentText",
                 "Interchange",
-                "TeamCoding",
+                "TeamCoding", "BenchmarkResults",
             ]),
 
         // Tests.
@@ -172,6 +173,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("DocumentTextTests", ["DocumentText", "AnnotationModel"]),
+        tests("BenchmarkResultsTests", ["BenchmarkResults"]),
         tests("TeamCodingTests", ["TeamCoding", "AnnotationModel", "ChangeLog", "Cryptography"]),
 
         // Schema files become Swift sources at build time.

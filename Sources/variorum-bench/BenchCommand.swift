@@ -1,3 +1,4 @@
+import BenchmarkResults
 import CommandLine
 
 /// The program `variorum-bench`: measures Variorum beside raw SQLite in the same run. See docs/benchmarks.md.
@@ -14,7 +15,7 @@ enum BenchCommand {
                 options: [
                     .value("n", "n", "COUNT", "annotations of the workload", defaultValue: "10000"),
                     .value("runs", "r", "COUNT", "rounds; the median counts", defaultValue: "5"),
-                    folder,
+                    folder, sizes, program,
                 ],
                 positionals: [
                     PositionalSpecification(
@@ -31,9 +32,18 @@ enum BenchCommand {
                 "digest", summary: "check that the workload is the peers' workload, byte for byte",
                 examples: [CommandExample("variorum-bench digest", "exit code 65 if it is not")]),
             CommandSpecification(
+                "plot", summary: "draw the growth cases of a run, cost against size",
+                options: [.value("folder", "f", "DIR", "where the plots go", defaultValue: "docs/plots")],
+                positionals: [PositionalSpecification("results", "a file of lines that `run` wrote")],
+                examples: [
+                    CommandExample("variorum-bench plot results.jsonl", "SVG files; the last line of a case counts")
+                ]),
+            CommandSpecification(
                 "step", summary: "one round of a group of cases in a process of its own (`run` starts it)",
                 options: [
-                    .value("n", "n", "COUNT", "annotations of the workload", defaultValue: "10000"), folder,
+                    .value("n", "n", "COUNT", "annotations of the workload", defaultValue: "10000"), folder, sizes,
+                    program,
+                    .value("clients", nil, "COUNT", "how many clients of a crowd this is", defaultValue: "1"),
                     .value("server", nil, "URL", "a server that runs"),
                     .value("token", nil, "TOKEN", "its token"),
                     .value("client", nil, "NUMBER", "which of the editing clients", defaultValue: "0"),
@@ -50,6 +60,13 @@ enum BenchCommand {
         defaultValue: "/tmp",
         environmentVariable: "TMPDIR")
 
+    private static let sizes = OptionSpecification.value(
+        "sizes", nil, "LIST", "sizes of a workspace at which the growth cases measure, with commas between",
+        defaultValue: "10000,100000")
+
+    private static let program = OptionSpecification.value(
+        "program", nil, "FILE", "the program `variorum` whose start is measured (default: the one beside this one)")
+
     static func run(_ arguments: [String], output: FileOutput = .standardOutput()) async -> ExitCode {
         FileOutput.ignoreBrokenPipes()
         let errors = FileOutput.standardError()
@@ -61,6 +78,9 @@ enum BenchCommand {
             case .run(let values):
                 return try await dispatch(values, output, errors)
             }
+        } catch let error as ResultError {
+            try? errors.writeLine("variorum-bench: \(error)")
+            return .dataError
         } catch let error as UsageError {
             try? errors.writeLine("variorum-bench: \(error)")
             return error.exitCode
@@ -90,6 +110,10 @@ enum BenchCommand {
                         + "\"sha256\":\"\(digest.sha256)\",\"as_expected\":\(digest.holds)}")
             }
             return digests.allSatisfy(\.holds) ? .success : .dataError
+        case "plot":
+            let files = try Plotting(values).run()
+            for file in files { try output.writeLine(file) }
+            return .success
         case "step":
             try await Step(values, output: output).run()
             return .success

@@ -1,4 +1,4 @@
-/// One case's result as a line of JSON: medians over the rounds, and the ratio to the baseline of the same run.
+/// One case's result, at one size, as a line of JSON: medians over the rounds, and the ratio to the baseline of the same run.
 struct ResultLine {
     let benchCase: BenchCase
     let samples: [Sample]
@@ -13,8 +13,10 @@ struct ResultLine {
 
     func json(on machine: Machine) -> String {
         var members: [(String, String)] = [
-            ("case", quoted(benchCase.name)), ("n", "\(samples.first?.count ?? 0)"), ("runs", "\(samples.count)"),
+            ("case", quoted(benchCase.name)), ("n", "\(samples.first?.size ?? samples.first?.count ?? 0)"),
+            ("runs", "\(samples.count)"),
         ]
+        if let first = samples.first, first.size != nil { members.append(("items", "\(first.count)")) }
         let times = samples.map(\.seconds)
         if times.contains(where: { $0 > 0 }) {
             members += [

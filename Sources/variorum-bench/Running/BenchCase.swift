@@ -40,6 +40,29 @@ struct BenchCase {
         BenchCase(
             "edits-sync", .edits, "the same, each a whole sync that reads the others' edits too",
             beside: "raw-commit-full"),
+        BenchCase("crowd-one", .crowd, "one client pushes 6,400 changes of one annotation each"),
+        BenchCase(
+            "crowd-64", .crowd, "64 clients push 100 such changes each at once, no two into one layer",
+            beside: "crowd-one"),
+        BenchCase(
+            "crowd-64-sync", .crowd, "until their whole syncs are done, which read the others' changes too",
+            beside: "crowd-one"),
+        BenchCase(
+            "raw-same-indexes", .bootstrap,
+            "SQLite, the rows of a store that has the annotations, with the store's tables and indexes"),
+        BenchCase(
+            "bootstrap", .bootstrap, "a new replica, by a new process, from a server that serves it alone",
+            beside: "raw-same-indexes"),
+        BenchCase("growth-open", .growth, "open a store that has a size's annotations, and read its layers"),
+        BenchCase("growth-status", .growth, "what `variorum status` does, in a process that runs"),
+        BenchCase(Growth.startName, .growth, "the program `variorum status`, from its start to its end"),
+        BenchCase("growth-search", .growth, "search a word of a tenth of the annotations, 50 hits asked for"),
+        BenchCase("growth-search-rare", .growth, "search a word of 20 records"),
+        BenchCase("growth-nothing", .growth, "syncs with nothing new"),
+        BenchCase("growth-write-one", .growth, "write 1,000 more annotations, each its own transaction"),
+        BenchCase("growth-write-batch", .growth, "write 10,000 more, 500 a transaction"),
+        BenchCase("growth-push", .growth, "push these 10,000"),
+        BenchCase("growth-pull", .growth, "pull them into a second store of the size"),
         BenchCase("live", .live, "200 changes, each pushed by one and then in another's store, 1,000 listen"),
         BenchCase("live-memory", .live, "the server's memory for 5,000 idle listeners"),
         BenchCase("live-memory-tls", .live, "the same over TLS"),
@@ -56,8 +79,14 @@ struct BenchCase {
 
 /// Cases that are measured by one process, because one leads to the next.
 enum CaseGroup: String, CaseIterable {
-    case raw, local, sync, single, bytes, edits, live, round, agreement, merge
+    case raw, local, sync, single, bytes, edits, crowd, bootstrap, growth, live, round, agreement, merge
 
-    /// Byte counts do not swing with the neighbours' work, and idle listeners take their time.
-    var roundsMax: Int { self == .bytes || self == .live ? 1 : .max }
+    /// Byte counts do not swing with the neighbours' work; idle listeners and stores that grow take their time.
+    var roundsMax: Int {
+        switch self {
+        case .bytes, .live: 1
+        case .growth: 3
+        default: .max
+        }
+    }
 }

@@ -1,4 +1,6 @@
+import BenchmarkResults
 import CommandLine
+import Glibc
 
 /// Measures the chosen cases round by round: a neighbour's work then hits cases and baselines alike.
 ///
@@ -9,6 +11,9 @@ struct Rounds {
     private let count: Int
     private let runs: Int
     private let folder: String
+    private let sizes: GrowthSizes
+    /// The program whose start is measured, if it is.
+    private let program: String?
     private let output: FileOutput
     private let errors: FileOutput
 
@@ -29,6 +34,8 @@ struct Rounds {
         count = try values.integer("n", in: 100...1_000_000) ?? 10_000
         runs = try values.integer("runs", in: 1...1000) ?? 5
         folder = values.value("folder") ?? "/tmp"
+        sizes = try GrowthSizes(values)
+        program = chosen.contains { $0.name == Growth.startName } ? try Self.program(values) : nil
         self.output = output
         self.errors = errors
     }
@@ -51,16 +58,42 @@ struct Rounds {
         }
         for item in chosen {
             let baseline = item.baseline.flatMap { samples[$0] } ?? []
-            let line = ResultLine(benchCase: item, samples: samples[item.name] ?? [], baseline: baseline)
-            try output.writeLine(line.json(on: machine))
+            let found = samples[item.name] ?? []
+            // One line a case, or one a size where it was measured at several.
+            for size in found.isEmpty ? [nil] : Self.sizes(of: found) {
+                let line = ResultLine(
+                    benchCase: item, samples: found.filter { $0.size == size }, baseline: baseline)
+                try output.writeLine(line.json(on: machine))
+            }
         }
+    }
+
+    private static func sizes(of samples: [Sample]) -> [Int?] {
+        Set(samples.map(\.size)).sorted { ($0 ?? 0) < ($1 ?? 0) }
+    }
+
+    /// `variorum`, as given or beside this program.
+    private static func program(_ values: ArgumentValues) throws -> String {
+        var path = values.value("program")
+        if path == nil, let own = realpath("/proc/self/exe", nil) {
+            defer { free(own) }
+            path =
+                String(cString: own).split(separator: "/", omittingEmptySubsequences: false).dropLast()
+                .joined(separator: "/") + "/variorum"
+        }
+        guard let path, access(path, X_OK) == 0 else {
+            throw BenchError(
+                "there is no program \(path ?? "variorum"); build it with -c release, or name it with --program")
+        }
+        return path
     }
 
     private func measure(_ group: CaseGroup) throws -> [Sample] {
         let scratch = try ScratchFolder(in: folder)
-        let child = try ChildProcess.ofThisProgram([
-            "step", group.rawValue, "--n", "\(count)", "--folder", scratch.path,
-        ])
+        let child = try ChildProcess.ofThisProgram(
+            [
+                "step", group.rawValue, "--n", "\(count)", "--folder", scratch.path, "--sizes", sizes.description,
+            ] + (program.map { ["--program", $0] } ?? []))
         var samples: [Sample] = []
         while let line = child.readLine() {
             if let sample = Sample(line: line) { samples.append(sample) }

@@ -41,9 +41,12 @@ final class ScratchFolder {
 
     /// Bytes of all files in a folder.
     static func bytes(in folder: String) -> Double {
-        names(in: folder).reduce(0) { sum, name in
-            var status = stat()
-            return stat(folder + "/" + name, &status) == 0 ? sum + Double(status.st_size) : sum
-        }
+        names(in: folder).reduce(0) { sum, name in sum + fileBytes(folder + "/" + name) }
+    }
+
+    /// Bytes of a file; 0 where there is none.
+    static func fileBytes(_ path: String) -> Double {
+        var status = stat()
+        return stat(path, &status) == 0 ? Double(status.st_size) : 0
     }
 }

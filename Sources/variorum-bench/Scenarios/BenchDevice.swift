@@ -1,3 +1,4 @@
+import AnnotationModel
 import ChangeLog
 import HTTPClient
 import LocalStore
@@ -28,16 +29,21 @@ struct BenchDevice {
     @discardableResult
     func sync() async throws -> SyncSummary { try await client.sync() }
 
-    /// Vector and hash of the merged state of every layer: two devices that agree in this agree in everything.
-    func fingerprint() throws -> [String] {
-        try store.layerSummaries().map { layer in
+    /// Vector and hash of the merged state of every layer but the kinds left out: two devices that agree in this agree
+    /// in everything.
+    func fingerprint(without kinds: Set<LayerKind> = []) throws -> [String] {
+        let others = try store.read { reader in
+            Set(try reader.layers().filter { layer in kinds.contains { $0.rawValue == layer.kind } }.map(\.id))
+        }
+        return try store.layerSummaries().filter { !others.contains($0.layer) }.map { layer in
             let vector = layer.vector.sorted.map { "\($0.replica)=\($0.seq)" }.joined(separator: ",")
             return "\(layer.layer) \(layer.stateHash) \(vector)"
         }.sorted()
     }
 
-    static func requireEqual(_ devices: [BenchDevice]) throws {
-        let prints = try devices.map { try $0.fingerprint() }
+    /// - Parameter kinds: Layers that are not compared: devices of several members do not have each other's private one.
+    static func requireEqual(_ devices: [BenchDevice], without kinds: Set<LayerKind> = []) throws {
+        let prints = try devices.map { try $0.fingerprint(without: kinds) }
         guard prints.allSatisfy({ $0 == prints.first }) else {
             throw BenchError("two devices do not agree after syncing")
         }

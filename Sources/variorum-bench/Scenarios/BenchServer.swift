@@ -14,11 +14,11 @@ final class BenchServer {
     static let user = "ana"
     static let workspace = "Bench"
 
-    let url: String
+    private(set) var url: String
     let folder: String
     private let tokens: [String]
     private var tokensUsed = 0
-    private let process: ChildProcess
+    private var process: ChildProcess
 
     /// Makes a server for one user with several devices and starts it.
     convenience init(in folder: String, deviceCount: Int, isEncrypted: Bool = false) async throws {
@@ -93,6 +93,13 @@ final class BenchServer {
 
     func stop() throws {
         guard process.end() == 0 else { throw BenchError("the server failed") }
+    }
+
+    /// Ends the server and starts it again, with another address, so that its memory tells of what comes now alone.
+    func restart() throws {
+        try stop()
+        process = try ChildProcess.ofThisProgram(["step", Self.stepName, "--folder", folder])
+        url = try process.expectLine()
     }
 
     private static func open(_ folder: String, creates: Bool, isServing: Bool) throws -> SQLiteServerStore {

@@ -46,9 +46,7 @@ final class WorkloadWriter {
     let store: LocalStore
     let layer: LayerID
     private let workload: Workload
-    private var imported: [ImportedDocument]
-    /// What was made, in the order of the workload.
-    private(set) var records: [RecordID] = []
+    private var imported: [(document: RecordID, version: RecordID)]
 
     init(_ store: LocalStore, _ workload: Workload, after other: WorkloadWriter? = nil) throws {
         self.store = store
@@ -60,22 +58,46 @@ final class WorkloadWriter {
     func importDocuments() throws {
         imported = try workload.documents.map { document in
             let bytes = [UInt8](document.text.utf8)
-            return try store.importDocument(
+            let made = try store.importDocument(
                 CanonicalText(importing: bytes), title: document.title, source: document.name + ".txt", rawBytes: bytes,
                 importer: "variorum-bench")
+            return (made.document, made.version)
         }
     }
+
+    /// Takes the documents that the store has, in place of importing them.
+    func findDocuments() throws {
+        var found: [String: (document: RecordID, version: RecordID)] = [:]
+        for item in try store.read({ try $0.documents() }) {
+            if let version = item.versions.first { found[item.title] = (item.info.id, version.info.id) }
+        }
+        imported = try workload.documents.map { document in
+            guard let item = found[document.title] else { throw BenchError("the store has no '\(document.title)'") }
+            return item
+        }
+    }
+
+    /// Writes records by their places in the workload.
+    func write(_ places: Range<Int>, batch: Int) throws {
+        for start in stride(from: places.lowerBound, to: places.upperBound, by: Self.sliceLength) {
+            try write(
+                workload.records(start..<min(start + Self.sliceLength, places.upperBound)), batch: batch)
+        }
+    }
+
+    /// Records that are held at once.
+    private static let sliceLength = 10_000
 
     func write(_ items: [WorkloadRecord], batch: Int) throws {
         for start in stride(from: 0, to: items.count, by: batch) {
             let end = min(start + batch, items.count)
-            records += try store.write { transaction in
-                try items[start..<end].map { try self.create($0, transaction) }
+            try store.write { transaction in
+                for item in items[start..<end] { try self.create(item, transaction) }
             }
         }
     }
 
-    private func create(_ item: WorkloadRecord, _ transaction: WriteTransaction) throws -> RecordID {
+    private func create(_ item: WorkloadRecord, _ transaction: WriteTransaction) throws {
         let document = imported[item.document]
         var values: [(Field, Value)] = [
             (Field.Annotation.document, .identifier(document.document)),
@@ -85,7 +107,7 @@ final class WorkloadWriter {
             (Field.Annotation.note, .text(item.body)),
         ]
         for tag in item.tags { values.append((Field.Annotation.tags, .text(tag))) }
-        return try transaction.create(.annotation, in: layer, values)
+        _ = try transaction.create(.annotation, in: layer, values)
     }
 
     /// Every record must be found by its own note, or what was measured was not the work.

@@ -83,12 +83,7 @@ struct Syncing {
     }
 
     private func pullAll(_ server: BenchServer) async throws {
-        let child = try ChildProcess.ofThisProgram([
-            "step", NewReplica.stepName, "--folder", step.folder, "--server", server.url, "--token", server.nextToken(),
-        ])
-        guard var sample = Sample(line: try child.expectLine()), child.end() == 0 else {
-            throw BenchError("the new replica did not come about")
-        }
+        var sample = try NewReplica.measure(in: step.folder, at: server, token: server.nextToken())
         sample.count = step.count
         sample.facts.append(("server_peak_memory_bytes", server.peakMemory))
         try step.report(sample)
@@ -99,10 +94,28 @@ struct Syncing {
 /// A new device in a process of its own, whose memory is a client's and nothing else.
 enum NewReplica {
     static let stepName = "new-replica"
+    private static let name = "new"
 
+    /// Starts it, and gives what it measured when it holds everything.
+    static func measure(in folder: String, at server: BenchServer, token: String) throws -> Sample {
+        let child = try ChildProcess.ofThisProgram([
+            "step", stepName, "--folder", folder, "--server", server.url, "--token", token,
+        ])
+        guard let sample = Sample(line: try child.expectLine()), child.end() == 0 else {
+            throw BenchError("the new replica did not come about")
+        }
+        return sample
+    }
+
+    /// Where its store is afterwards.
+    static func storeFolder(in folder: String) -> StoreFolder {
+        StoreFolder(path: "\(folder)/\(name)/\(StoreFolder.name)")
+    }
+
+    /// The new replica's process.
     static func pull(_ step: Step) async throws {
         let device = try await BenchDevice.connected(
-            "new", in: step.folder, url: step.values.value("server") ?? "", token: step.values.value("token") ?? "")
+            name, in: step.folder, url: step.values.value("server") ?? "", token: step.values.value("token") ?? "")
         let seconds = try await Stopwatch.measure { try await device.sync() }
         try step.report(
             Sample(
