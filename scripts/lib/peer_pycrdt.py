@@ -1,4 +1,5 @@
-"""Two replicas of pycrdt with concurrent changes of every record merge, in memory. Started by scripts/peers in its environment.
+"""Two replicas of pycrdt with concurrent changes of every record merge, in memory. Started by scripts/peers in its
+environment.
 
     python peer_pycrdt.py FILE COUNT
 

@@ -1,5 +1,5 @@
-"""The workload of docs/benchmarks.md for the peers, which are driven from Python: the same bytes as Sources/variorum-bench/Workload
-makes. The words are read from there, so that they are written down once; `variorum-bench digest` judges the result."""
+"""The workload of docs/benchmarks.md for the peers, which are driven from Python: the same bytes as
+Sources/variorum-bench/Workload makes. The words are read from there, so that they are written down once; `variorum-bench digest` judges the result."""
 
 import hashlib
 import json
