@@ -24,17 +24,19 @@ public struct RecordNames: Sendable {
 
     /// Reads a store.
     ///
-    /// - Parameter includesPrivate: Whether records of layers are taken too that not every member may read: private ones, and
-    ///   those of rounds that are not revealed or published. Else counts of uses leave them out as well.
-    public init(reading reader: StoreReader, includesPrivate: Bool = true) throws {
+    /// - Parameters:
+    ///   - includesPrivate: Whether records of layers are taken too that not every member may read: private ones, and
+    ///     those of rounds that are not revealed or published. Else counts of uses leave them out as well.
+    ///   - countsUses: Whether it is wanted how many annotations documents and codes have: that takes O(n) of them.
+    public init(reading reader: StoreReader, includesPrivate: Bool = true, countsUses: Bool = true) throws {
         (workspace, title) = try reader.workspace()
         ownMember = try reader.ownMember()
         memberNames = try reader.memberNames()
         layers = try reader.layers()
         let hidden = Set(layers.filter { !$0.isOpen && !includesPrivate }.map(\.id))
-        var documents = try reader.documents().filter { !hidden.contains($0.info.layer) }
-        var codes = try reader.codes().filter { !hidden.contains($0.info.layer) }
-        if !hidden.isEmpty {
+        var documents = try reader.documents(countsAnnotations: countsUses).filter { !hidden.contains($0.info.layer) }
+        var codes = try reader.codes(countsUses: countsUses).filter { !hidden.contains($0.info.layer) }
+        if countsUses && !hidden.isEmpty {
             let hiddenAnnotations = try reader.annotations().filter { hidden.contains($0.info.layer) }
             var (marks, uses): ([RecordID: Int], [RecordID: Int]) = ([:], [:])
             for annotation in hiddenAnnotations {

@@ -169,6 +169,7 @@ final class StoreAttempt {
             note(try reader.versions())
             note(try reader.text(of: scene.version) as Any)
             note(try reader.annotations(on: scene.document))
+            note(try reader.annotationCount())
             note(try reader.comments())
             note(try reader.codes())
             note(try reader.entities())

@@ -41,9 +41,9 @@ private struct StoreStatus {
     let setAsideCount: Int
 
     init(_ reader: StoreReader) throws {
-        names = try RecordNames(reading: reader)
+        names = try RecordNames(reading: reader, countsUses: false)
         replica = "\(try reader.ownReplica())"
-        annotationCount = try reader.annotations().count
+        annotationCount = try reader.annotationCount()
         conflictCount = try reader.conflicts().count
         duplicateCount = try reader.duplicateNames().count
         refusedCount = try reader.refused().count

@@ -89,12 +89,15 @@ extension StoreReader {
 
     // MARK: Documents
 
-    public func documents() throws -> [DocumentItem] {
+    /// - Parameter countsAnnotations: Whether `annotationCount` is wanted; else it is 0. Counting reads O(n), n = annotations.
+    public func documents(countsAnnotations: Bool = true) throws -> [DocumentItem] {
         var versions: [RecordID: [VersionItem]] = [:]
         for version in try self.versions() { versions[version.document, default: []].append(version) }
         var counts: [RecordID: Int] = [:]
-        let count = try core.db.prepare("SELECT document, count(*) FROM annotation GROUP BY document")
-        while try count.step() { if let document = id(count, 0) { counts[document] = count.int(1) } }
+        if countsAnnotations {
+            let count = try core.db.prepare("SELECT document, count(*) FROM annotation GROUP BY document")
+            while try count.step() { if let document = id(count, 0) { counts[document] = count.int(1) } }
+        }
         return try rows("document", "title, publisher, published_on, language") { info, row in
             DocumentItem(
                 info: info, title: row.optionalText(7) ?? "untitled", publisher: row.optionalText(8),
@@ -150,6 +153,12 @@ extension StoreReader {
 
     // MARK: Annotations and what hangs on them
 
+    /// Complexity: O(n), but for one entry of an index each.
+    public func annotationCount() throws -> Int {
+        let count = try core.db.prepare("SELECT count(*) FROM annotation")
+        return try count.step() ? count.int(0) : 0
+    }
+
     /// - Parameter document: Only those on this document.
     public func annotations(on document: RecordID? = nil) throws -> [AnnotationItem] {
         try rows(
@@ -187,12 +196,13 @@ extension StoreReader {
         }
     }
 
-    public func codes() throws -> [CodeItem] {
-        try rows(
+    /// - Parameter countsUses: Whether `useCount` is wanted; else it is 0. Counting reads O(n), n = uses of codes.
+    public func codes(countsUses: Bool = true) throws -> [CodeItem] {
+        let uses = countsUses ? "(SELECT count(*) FROM annotation_codes WHERE annotation_codes.value = record.id)" : "0"
+        return try rows(
             "code",
             """
-            t.name, t.parent, t.definition, t.colour, t.status, t.merged_into,
-            (SELECT count(*) FROM annotation_codes WHERE annotation_codes.value = record.id),
+            t.name, t.parent, t.definition, t.colour, t.status, t.merged_into, \(uses),
             t.include, t.exclude, t.shortcut, t.is_codable
             """
         ) { info, row in
@@ -340,7 +350,7 @@ extension StoreReader {
             if groups[key] == nil { order.append(key) }
             groups[key, default: (kind, name, [])].2.append(info)
         }
-        let (codes, entities) = (try codes(), try entities())
+        let (codes, entities) = (try codes(countsUses: false), try entities())
         let replaced = Set(codes.flatMap(\.standsFor) + entities.flatMap(\.standsFor))
         for code in codes where code.mergedInto == nil && !code.isRetired && !replaced.contains(code.info.id) {
             add(.code, code.name, code.parent?.description ?? "", code.info)
