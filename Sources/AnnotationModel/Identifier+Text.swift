@@ -6,14 +6,14 @@ extension Identifier: CustomStringConvertible, LosslessStringConvertible {
     }
 
     /// Reads 32 hexadecimal digits of either case; anything else gives `nil`.
-    public init?(_ description: String) { self.init(hexadecimal: description.utf8) }
+    public init?(_ description: String) { self.init(hexadecimal: description.utf8.span) }
 
     /// Reads 32 hexadecimal digits of either case, in ASCII; anything else gives `nil`.
-    public init?(hexadecimal digits: some Collection<UInt8>) {
+    public init?(hexadecimal digits: Span<UInt8>) {
         guard digits.count == 32 else { return nil }
         var words: (UInt64, UInt64) = (0, 0)
-        for (position, byte) in digits.enumerated() {
-            guard let digit = hexadecimalDigit(byte) else { return nil }
+        for position in 0..<32 {
+            guard let digit = hexadecimalDigit(digits[position]) else { return nil }
             if position < 16 {
                 words.0 = words.0 << 4 | UInt64(digit)
             } else {

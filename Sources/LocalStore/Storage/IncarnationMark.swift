@@ -47,7 +47,7 @@ package struct IncarnationMark: Equatable {
         // Behind the last line end there is nothing, or a line that a crash tore.
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
         guard lines.popFirst().map({ $0.elementsEqual("variorum incarnation 1".utf8) }) == true,
-            let incarnation = lines.popFirst().flatMap({ IncarnationID(hexadecimal: $0) }),
+            let incarnation = lines.popFirst().flatMap(Self.identifier) as IncarnationID?,
             let inode = lines.popFirst().flatMap({ Self.word(after: "inode ", in: $0) }).flatMap(Self.number),
             let machine = lines.popFirst().flatMap({ Self.word(after: "machine ", in: $0) })
         else { return nil }
@@ -55,8 +55,9 @@ package struct IncarnationMark: Equatable {
         // Read at every push, and up to `bytesMax` long: by bytes, for strings would take longer than the flush.
         for line in lines {
             let words = line.split(separator: UInt8(ascii: " "))
-            guard words.count == 4, words[0].elementsEqual("pushed".utf8), let layer = LayerID(hexadecimal: words[1]),
-                let replica = ReplicaID(hexadecimal: words[2]), let seq = Self.number(words[3])
+            guard words.count == 4, words[0].elementsEqual("pushed".utf8),
+                let layer: LayerID = Self.identifier(words[1]),
+                let replica: ReplicaID = Self.identifier(words[2]), let seq = Self.number(words[3])
             else { return nil }
             pushed[Key(layer: layer, replica: replica)] = seq
         }
@@ -65,6 +66,10 @@ package struct IncarnationMark: Equatable {
     private static func word(after name: StaticString, in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let isNamed = name.withUTF8Buffer { line.starts(with: $0) }
         return isNamed ? line.dropFirst(name.utf8CodeUnitCount) : nil
+    }
+
+    private static func identifier<Tag>(_ digits: ArraySlice<UInt8>) -> Identifier<Tag>? {
+        Identifier(hexadecimal: digits.span)
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
