@@ -21,6 +21,11 @@ static inline int vr_sqlite3_bind_blob_borrowed(sqlite3_stmt *s, int i, const vo
     return sqlite3_bind_blob64(s, i, b, n, SQLITE_STATIC);
 }
 
+/// Variadic: SQLite counts no memory, which would take a lock of the whole process for every piece. Before its first use.
+static inline int vr_sqlite3_config_without_memory_statistics(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /// Variadic: switch one boolean connection option.
 static inline int vr_sqlite3_db_config_bool(sqlite3 *db, int option, int on) {
     return sqlite3_db_config(db, option, on, (int *)0);

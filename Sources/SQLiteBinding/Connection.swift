@@ -33,6 +33,7 @@ public final class Connection {
 
     /// Opens `path` in WAL mode with foreign keys on.
     public init(path: String, options: Options = Options()) throws(SQLiteError) {
+        _ = Self.hasConfiguredLibrary
         var pointer: OpaquePointer?
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         flags |= options.isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
@@ -63,6 +64,9 @@ public final class Connection {
         // Compiled in advance: it is needed when memory has run out.
         _ = try statement("ROLLBACK")
     }
+
+    /// Whether it could be: a program that uses SQLite in other ways, too, may have been first.
+    private static let hasConfiguredLibrary = vr_sqlite3_config_without_memory_statistics() == SQLITE_OK
 
     deinit {
         literals.removeAll()
