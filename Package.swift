@@ -131,7 +131,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "Compression", "HTTPServing",
-                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Simulation", "CSQLite",
+                "LocalStore", "ServerStore", "SyncClient", "SyncServer", "Simulation", "SQLiteBinding", "CSQLite",
                 "CSQLiteFaults",
             ], path: "Tests/TestSupport", swiftSettings: common),
         tests(

@@ -32,7 +32,7 @@ static void scrubbing_free(void *block) {
 
 static void note(void *context, int result, const char *message) {
     (void)context, (void)message;
-    if ((result & 0xFF) == SQLITE_MISUSE) atomic_fetch_add(&misuses, 1);
+    if ((result & 0xFF) == SQLITE_MISUSE && atomic_load(&watching)) atomic_fetch_add(&misuses, 1);
 }
 
 static int authorise(void *context, int action, const char *a, const char *b, const char *c, const char *d) {

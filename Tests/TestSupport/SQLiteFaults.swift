@@ -1,4 +1,5 @@
 import CSQLiteFaults
+import SQLiteBinding
 
 /// Makes calls inside SQLite fail, whatever connection they are for: for tests that run alone.
 public enum SQLiteFaults {
@@ -18,7 +19,11 @@ public enum SQLiteFaults {
     public static var statementCount: Int { vr_sqlite_faults_statements() }
 
     /// Whether connections opened from now on can have statements refused and interrupted, and counted.
-    public static func watch(_ isOn: Bool) { vr_sqlite_faults_watch(isOn ? 1 : 0) }
+    public static func watch(_ isOn: Bool) {
+        // The first connection configures the library, which here is too late and said to be misuse.
+        _ = try? Connection(path: ":memory:")
+        vr_sqlite_faults_watch(isOn ? 1 : 0)
+    }
 
     /// Makes the `number`-th call of one kind from now on fail, with `persists` every later one too.
     public static func fail(_ kind: Kind, atCall number: Int, persists: Bool = false) {
