@@ -59,13 +59,24 @@ extension ServerCore {
         let reserved = connection.bodyBytesReserved
         connection.bodyBytesReserved = 0
         statistics.requestsBeingHandled += 1
+        let id = connection.id
+        if handler.isQuick(request) {
+            connection.task = Task { await self.answer(request, on: id, bodyBytesReserved: reserved) }
+            return
+        }
         // Detached: this actor's thread is for the loop alone.
-        connection.task = Task.detached { [handler, id = connection.id] in
+        connection.task = Task.detached { [handler] in
             let reply = await handler.handle(request)
             if let stream = await self.finish(id, reply, bodyBytesReserved: reserved) {
                 await self.produce(stream, on: id)
             }
         }
+    }
+
+    /// On the loop's thread, but for what the handler waits for.
+    private func answer(_ request: HTTPRequest, on id: UInt64, bodyBytesReserved reserved: Int) async {
+        let reply = await handler.handle(request)
+        if let stream = finish(id, reply, bodyBytesReserved: reserved) { await produce(stream, on: id) }
     }
 
     /// - Returns: the stream that is now to be produced, if there is one.

@@ -53,7 +53,7 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
                     db: db, cryptography: cryptography, clock: clock, workspaceBytesMax: workspaceBytesMax)
             }
             // Readers go through a feed once, and the system keeps its pages for all.
-            let core = try connect(cacheBytes: 4 << 20)
+            let core = try connect(cacheBytes: 2 << 20)
             try core.db.migrate(ServerCore.migrations(using: cryptography)) { newest in
                 willUpgrade(try UpgradeCopy(of: core.db, in: folder, newest: newest, vfs: vfs))
             }

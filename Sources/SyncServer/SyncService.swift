@@ -60,6 +60,9 @@ public struct SyncService: HTTPHandler {
         }
     }
 
+    /// "Anything new?" is what clients ask most, and reads a few rows.
+    public func isQuick(_ request: HTTPRequest) -> Bool { request.path == SyncPath.heads.rawValue }
+
     private func route(_ request: HTTPRequest) async throws -> HTTPReply {
         guard let path = SyncPath(rawValue: request.path) else {
             throw Problem(404, "not_found", "there is nothing at this path")

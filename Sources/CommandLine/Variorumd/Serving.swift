@@ -13,6 +13,7 @@ struct Serving {
     let errors: FileOutput
 
     func run() async throws -> ExitCode {
+        Allocator.sharePools()
         let manager = ServiceManager()
         let configuration = try Configuration.load(values, folder: folder)
         let activated = try manager.handedOverSocket().map { try HTTPListeningSocket(descriptor: $0) }

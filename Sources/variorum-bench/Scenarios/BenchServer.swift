@@ -110,6 +110,7 @@ final class BenchServer {
 
     /// The server's process: serves until its standard input ends.
     static func serve(_ step: Step) async throws {
+        Allocator.sharePools()
         let store = try open(step.folder, creates: false, isServing: true)
         var limits = LiveLimits()
         limits.listenersPerUserMax = limits.listenersMax

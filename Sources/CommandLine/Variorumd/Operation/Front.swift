@@ -21,6 +21,8 @@ struct Front: HTTPHandler {
         return await answer(request)
     }
 
+    func isQuick(_ request: HTTPRequest) -> Bool { service.isQuick(request) }
+
     private func answer(_ request: HTTPRequest) async -> HTTPReply {
         let start = ContinuousClock.now
         let notes = RequestNotes()
