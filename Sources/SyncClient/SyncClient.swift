@@ -103,11 +103,16 @@ public struct SyncClient: Sendable {
 
     /// One session, from what store and server hold now.
     private func session(_ sends: Bool, _ progress: @Sendable (Progress) -> Void) async throws -> SyncSummary {
-        guard let link = try store.syncLink() else {
+        guard let outlook = try store.syncOutlook() else {
             throw SyncError(.notConnected, "this store is not connected to a server; see `variorum connect --help`")
         }
+        let link = outlook.link
         var session = SyncSession(sends: sends)
-        var action = session.handle(.started(hasPending: try store.hasOutgoing()))
+        var action = session.handle(.started(hasPending: outlook.hasOutgoing))
+        if case .askHeads(unconditionally: false) = action {
+            let request = HeadsRequest(workspace: link.workspace, digest: outlook.headsDigest)
+            action = session.handle(.heads(try await transport.heads(request)))
+        }
         while true {
             try Task.checkCancellation()
             switch action {

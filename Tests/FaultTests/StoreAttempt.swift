@@ -204,6 +204,8 @@ final class StoreAttempt {
         note(try store.syncLink() as Any)
         note(try store.headsDigest() as Any)
         note(try store.hasOutgoing())
+        let outlook = try required(store.syncOutlook())
+        note((outlook.link, outlook.hasOutgoing, outlook.headsDigest as Any))
         note(try store.outgoingMark() != nil)
         note(try store.feedPoints().sorted { $0.key < $1.key })
         note(try store.unreceipted().sorted { $0.key < $1.key })

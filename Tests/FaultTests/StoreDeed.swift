@@ -50,7 +50,8 @@ enum StoreDeed: String, CaseIterable, Sendable {
             [
                 "LocalStore.read", "LocalStore.signingKey", "LocalStore.token", "LocalStore.authorityFile",
                 "LocalStore.serverKeyPin",
-                "LocalStore.syncLink", "LocalStore.headsDigest", "LocalStore.hasOutgoing", "LocalStore.lastSyncs",
+                "LocalStore.syncLink", "LocalStore.headsDigest", "LocalStore.hasOutgoing", "LocalStore.syncOutlook",
+                "LocalStore.lastSyncs",
                 "LocalStore.layerSummaries", "LocalStore.outgoingMark", "LocalStore.feedPoints",
                 "LocalStore.unreceipted", "LocalStore.proofs",
                 "StoreReader.ownMember", "StoreReader.ownReplica", "StoreReader.workspace", "StoreReader.memberNames",

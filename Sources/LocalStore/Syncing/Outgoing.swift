@@ -108,6 +108,17 @@ extension StoreCore {
         signedHashes[change.signature!] = change.hash
     }
 
+    func hasOutgoing(_ link: SyncLink) throws -> Bool {
+        let select = try db.statement(
+            """
+            SELECT 1 FROM chain JOIN layer ON layer.num = chain.layer JOIN workspace ON workspace.num = layer.workspace
+            WHERE chain.acked_seq < chain.held_seq AND layer.epoch IS NOT NULL AND workspace.id = ?1 LIMIT 1
+            """)
+        select.bind(link.workspace, at: 1)
+        defer { select.reset() }
+        return try select.step()
+    }
+
     /// The certificate of a replica's device, if a server has vouched for it.
     func certificate(of replica: ReplicaID) throws -> DeviceCertificate? {
         let select = try db.statement("SELECT member, public_key, certificate FROM replica WHERE id = ?1")
@@ -124,17 +135,7 @@ extension StoreCore {
 extension LocalStore {
     /// Whether there are changes that the server is not known to hold.
     public func hasOutgoing() throws -> Bool {
-        try exclusively { core in
-            guard let link = try core.syncLink() else { return false }
-            let select = try core.db.statement(
-                """
-                SELECT 1 FROM chain JOIN layer ON layer.num = chain.layer JOIN workspace ON workspace.num = layer.workspace
-                WHERE chain.acked_seq < chain.held_seq AND layer.epoch IS NOT NULL AND workspace.id = ?1 LIMIT 1
-                """)
-            select.bind(link.workspace, at: 1)
-            defer { select.reset() }
-            return try select.step()
-        }
+        try exclusively { core in try core.syncLink().map { try core.hasOutgoing($0) } ?? false }
     }
 
     /// A number that tells one set of unsent changes from another; `nil` where nothing waits to be sent.

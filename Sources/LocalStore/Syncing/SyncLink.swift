@@ -3,6 +3,15 @@ public import ChangeLog
 import SQLiteBinding
 import WireFormat
 
+/// What a sync has to know of the store before it asks the server anything.
+public struct SyncOutlook: Sendable {
+    public let link: SyncLink
+    /// See `LocalStore.hasOutgoing`.
+    public let hasOutgoing: Bool
+    /// See `LocalStore.headsDigest`.
+    public let headsDigest: HeadsDigest?
+}
+
 /// What a store knows of the server it syncs with.
 public struct SyncLink: Sendable {
     public let url: String
@@ -24,17 +33,24 @@ extension LocalStore {
         try exclusively { core in try core.syncLink() }
     }
 
+    /// Where a sync begins, in one look; `nil` while the store works by itself.
+    public func syncOutlook() throws -> SyncOutlook? {
+        try exclusively { core in
+            try core.db.reading {
+                guard let link = try core.syncLink() else { return nil }
+                return SyncOutlook(
+                    link: link, hasOutgoing: try core.hasOutgoing(link), headsDigest: try core.headsDigest(link))
+            }
+        }
+    }
+
     /// The digest of the heads this store has read up to; `nil` before the first sync, and while the server has signed
     /// more than was read.
     ///
     /// A server that was put back to an old copy may stand where this store has read up to, and not where it said that
     /// it stands: then "as you know them" is no answer.
     public func headsDigest() throws -> HeadsDigest? {
-        try exclusively { core in
-            guard let link = try core.syncLink(), try !core.hasOpenCheckpoints() else { return nil }
-            let heads = try core.knownHeads(link)
-            return heads.layers.isEmpty ? nil : heads.digest(using: core.cryptography)
-        }
+        try exclusively { core in try core.syncLink().flatMap { try core.headsDigest($0) } }
     }
 }
 
@@ -52,6 +68,12 @@ extension StoreCore {
             url: url, server: server, serverKey: key, workspace: workspace, workspaceTitle: select.text(3),
             member: try identifier(.member),
             deviceName: try setting(.deviceName).map { String(decoding: $0, as: UTF8.self) } ?? "")
+    }
+
+    func headsDigest(_ link: SyncLink) throws -> HeadsDigest? {
+        if try hasOpenCheckpoints() { return nil }
+        let heads = try knownHeads(link)
+        return heads.layers.isEmpty ? nil : heads.digest(using: cryptography)
     }
 
     func requireLink() throws -> SyncLink {

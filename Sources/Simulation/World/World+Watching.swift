@@ -2,8 +2,8 @@ import AnnotationModel
 import ChangeLog
 import HTTPClient
 import LocalStore
-import ServerStore
 import SQLiteBinding
+import ServerStore
 import SyncClient
 import SyncServer
 

@@ -88,6 +88,8 @@ final class WorkloadWriter {
     /// Records that are held at once.
     private static let sliceLength = 10_000
 
+    /// Not inlined, for `scripts/instructions` cuts its counts here.
+    @inline(never)
     func write(_ items: [WorkloadRecord], batch: Int) throws {
         for start in stride(from: 0, to: items.count, by: batch) {
             let end = min(start + batch, items.count)
