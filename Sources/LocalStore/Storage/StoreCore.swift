@@ -18,6 +18,8 @@ final class StoreCore {
     private var replicaNums: [ReplicaID: Int64] = [:]
     private var replicas: [Int64: ReplicaID] = [:]
     private var layers: [LayerID: LayerRow] = [:]
+    /// When a sync was noted that ended well, where that is the last word.
+    var usualSyncNotedAt: Int64?
     private var connected: [LayerRow]?
     private var link: SyncLink??
 
@@ -37,6 +39,7 @@ final class StoreCore {
         layers.removeAll()
         connected = nil
         link = nil
+        usualSyncNotedAt = nil
     }
 
     // MARK: Settings

@@ -10,13 +10,17 @@ public struct SyncRecord: Sendable, Hashable {
 }
 
 extension LocalStore {
-    /// Notes how a sync ended; a success clears the failure before it.
+    /// Notes how a sync ended; a success clears the failure before it. Who syncs several times a second, as a watch may, has
+    /// one of them noted.
     ///
     /// - Parameter isFull: Whether the workspace had no room on the server for what was sent; `nil` where nothing was.
     public func recordSync(failure: String?, isFull: Bool? = nil) throws {
         try exclusively { core in
+            let now = core.clock()
+            let isUsual = failure == nil && isFull != true
+            if isUsual, let noted = core.usualSyncNotedAt, noted <= now, now < noted + 1000 { return }
+            core.usualSyncNotedAt = nil
             try core.db.transaction {
-                let now = core.clock()
                 if let failure {
                     try core.set(.lastSyncFailure, to: [UInt8]("\(now) \(failure)".utf8))
                 } else {
@@ -29,6 +33,7 @@ extension LocalStore {
                     try core.set(.full, to: [UInt8]("\(now) ".utf8))
                 }
             }
+            if isUsual && isFull == false { core.usualSyncNotedAt = now }
         }
     }
 

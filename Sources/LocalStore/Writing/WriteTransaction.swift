@@ -78,12 +78,12 @@ public final class WriteTransaction {
         let record = id ?? core.idSource.make(in: layer) { core.cryptography.randomWord() }
         let fields = writeOnce.sorted { $0.0 < $1.0 }.map { FieldValue($0.0, $0.1) }
         try perform(Operation(record: record, kind: kind, action: .create(fields)), in: layer)
-        var seen: Set<Value> = []
+        var seen: [Field: Set<Value>] = [:]
         for (field, value) in rest {
             switch field.rule {
             case .addWinsSet:
                 // A set knows no order and no doubles.
-                guard seen.insert(.list([.integer(Int64(field.field.rawValue)), value])).inserted else { continue }
+                guard seen[field.field, default: []].insert(value).inserted else { continue }
                 try perform(Operation(record: record, kind: kind, action: .add(field.field, value)), in: layer)
             case .register, .contested:
                 guard !value.isNull else { continue }
