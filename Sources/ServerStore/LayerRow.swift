@@ -64,7 +64,7 @@ extension ServerCore {
         else { throw ServerStoreError(.unavailable, "a layer's row is damaged") }
         return LayerRow(
             num: row.int64(0), id: id, workspace: row.int64(2), kind: UInt8(clamping: row.int64(3)),
-            owner: row.isNull(4) ? nil : MemberID(row, 4), epoch: epoch, epochCount: row.int(6),
+            owner: MemberID(row, 4), epoch: epoch, epochCount: row.int(6),
             isArchived: row.bool(10), makersPosition: UInt64(row.int64(11)), position: UInt64(row.int64(7)),
             feedHash: feedHash, lamport: UInt64(row.int64(9)),
             round: row.isNull(12) ? nil : try roundRow(row, from: 12),

@@ -74,18 +74,3 @@ public struct VerifiedSegment: Sendable {
         return nil
     }
 }
-
-extension Change {
-    /// What it does; `nil` where the payload is withheld or a newer version made it: that is kept and relayed unread.
-    var operations: [ChangeLog.Operation]? {
-        get throws(WireError) {
-            guard let payload else { return nil }
-            do throws(WireError) {
-                return try Payload(decoding: payload, by: header.replica).operations
-            } catch {
-                if error.code == .unsupportedVersion { return nil }
-                throw error
-            }
-        }
-    }
-}

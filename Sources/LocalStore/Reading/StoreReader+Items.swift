@@ -51,10 +51,6 @@ extension StoreReader {
         return values
     }
 
-    func id(_ row: Statement, _ column: Int32) -> RecordID? {
-        row.isNull(column) ? nil : RecordID(bytes: row.blob(column))
-    }
-
     // MARK: Layers
 
     public func layers() throws -> [LayerItem] {
@@ -97,7 +93,7 @@ extension StoreReader {
         var counts: [RecordID: Int] = [:]
         if countsAnnotations {
             let count = try core.db.prepare("SELECT document, count(*) FROM annotation GROUP BY document")
-            while try count.step() { if let document = id(count, 0) { counts[document] = count.int(1) } }
+            while try count.step() { if let document = RecordID(count, 0) { counts[document] = count.int(1) } }
         }
         return try rows("document", "title, publisher, published_on, language") { info, row in
             DocumentItem(
@@ -117,7 +113,7 @@ extension StoreReader {
             """
         ) { info, row in
             VersionItem(
-                info: info, document: id(row, 7) ?? info.id, sha256: row.blob(8), bytes: row.int(9),
+                info: info, document: RecordID(row, 7) ?? info.id, sha256: row.blob(8), bytes: row.int(9),
                 isComplete: !row.isNull(10) && row.int(10) == row.int(11))
         }
     }
@@ -174,7 +170,7 @@ extension StoreReader {
         ) { info, row in
             let isCorrected = !row.isNull(15)
             return AnnotationItem(
-                info: info, document: id(row, 7) ?? info.id, version: id(row, 8) ?? info.id,
+                info: info, document: RecordID(row, 7) ?? info.id, version: RecordID(row, 8) ?? info.id,
                 position: TextPositionSelector(
                     start: row.int(isCorrected ? 15 : 9), end: row.int(isCorrected ? 16 : 10)),
                 recordedPosition: TextPositionSelector(start: row.int(9), end: row.int(10)),
@@ -192,7 +188,7 @@ extension StoreReader {
             bind: { if let target { $0.bind(target, at: 1) } }
         ) { info, row in
             CommentItem(
-                info: info, target: id(row, 7) ?? info.id, replyTo: id(row, 8), body: row.text(9),
+                info: info, target: RecordID(row, 7) ?? info.id, replyTo: RecordID(row, 8), body: row.text(9),
                 isResolved: row.bool(10))
         }
     }
@@ -208,8 +204,10 @@ extension StoreReader {
             """
         ) { info, row in
             CodeItem(
-                info: info, name: row.optionalText(7) ?? "unnamed", parent: id(row, 8), definition: row.optionalText(9),
-                colour: row.optionalText(10), isRetired: row.optionalText(11) == "retired", mergedInto: id(row, 12),
+                info: info, name: row.optionalText(7) ?? "unnamed", parent: RecordID(row, 8),
+                definition: row.optionalText(9),
+                colour: row.optionalText(10), isRetired: row.optionalText(11) == "retired",
+                mergedInto: RecordID(row, 12),
                 useCount: row.int(13), include: row.optionalText(14), exclude: row.optionalText(15),
                 shortcut: row.optionalText(16), isCodable: row.isNull(17) || row.bool(17),
                 splitFrom: try ids("code_split_from", row.int64(6)),
@@ -223,8 +221,8 @@ extension StoreReader {
             EntityItem(
                 info: info, name: row.optionalText(7) ?? "unnamed", type: row.optionalText(8),
                 aliases: try texts("entity_aliases", row.int64(6)),
-                externalIDs: try texts("entity_external_ids", row.int64(6)), parent: id(row, 10),
-                mergedInto: id(row, 9), standsFor: try ids("entity_stands_for", row.int64(6)),
+                externalIDs: try texts("entity_external_ids", row.int64(6)), parent: RecordID(row, 10),
+                mergedInto: RecordID(row, 9), standsFor: try ids("entity_stands_for", row.int64(6)),
                 attributes: attributes[info.id] ?? [])
         }
     }
@@ -239,17 +237,18 @@ extension StoreReader {
             """
         ) { info, row in
             StatementItem(
-                info: info, annotation: id(row, 7) ?? info.id, speaker: id(row, 8), organisation: id(row, 9),
-                concept: id(row, 10), position: row.optionalText(11), date: row.optionalText(12),
-                addressee: id(row, 13), directness: row.optionalText(14),
-                instruments: try ids("statement_instruments", row.int64(6)), type: id(row, 15),
+                info: info, annotation: RecordID(row, 7) ?? info.id, speaker: RecordID(row, 8),
+                organisation: RecordID(row, 9),
+                concept: RecordID(row, 10), position: row.optionalText(11), date: row.optionalText(12),
+                addressee: RecordID(row, 13), directness: row.optionalText(14),
+                instruments: try ids("statement_instruments", row.int64(6)), type: RecordID(row, 15),
                 codebookRevision: row.isNull(16) ? nil : row.blob(16), values: values[info.id] ?? [])
         }
     }
 
     public func memos() throws -> [MemoItem] {
         try rows("memo", "target, title, body") { info, row in
-            MemoItem(info: info, target: id(row, 7), title: row.optionalText(8), body: row.text(9))
+            MemoItem(info: info, target: RecordID(row, 7), title: row.optionalText(8), body: row.text(9))
         }
     }
 

@@ -27,8 +27,8 @@ extension StoreReader {
         ) {
             info, row in
             AssignmentItem(
-                info: info, round: id(row, 7) ?? info.id, document: id(row, 8) ?? info.id,
-                version: id(row, 9) ?? info.id, coder: MemberID(row, 10) ?? info.author)
+                info: info, round: RecordID(row, 7) ?? info.id, document: RecordID(row, 8) ?? info.id,
+                version: RecordID(row, 9) ?? info.id, coder: MemberID(row, 10) ?? info.author)
         }
     }
 
@@ -39,7 +39,8 @@ extension StoreReader {
             bind: Self.binder(round)
         ) { info, row in
             SubmissionItem(
-                info: info, round: id(row, 7) ?? info.id, assignment: id(row, 8) ?? info.id, seal: row.blob(9),
+                info: info, round: RecordID(row, 7) ?? info.id, assignment: RecordID(row, 8) ?? info.id,
+                seal: row.blob(9),
                 codings: row.int(10), isReopened: row.optionalText(11) == SubmissionState.reopened.rawValue)
         }
     }
@@ -56,11 +57,12 @@ extension StoreReader {
             let range = TextPositionSelector(start: row.int(10), end: row.int(11))
             let inputs = Self.ids(in: row.blob(12))
             return DecisionItem(
-                info: info, round: id(row, 7) ?? info.id, document: id(row, 8) ?? info.id,
-                version: id(row, 9) ?? info.id,
+                info: info, round: RecordID(row, 7) ?? info.id, document: RecordID(row, 8) ?? info.id,
+                version: RecordID(row, 9) ?? info.id,
                 range: range, inputs: inputs,
-                inputHash: row.blob(13), outcome: row.text(14), result: id(row, 15), rationale: row.optionalText(16),
-                supersedes: id(row, 17), strategy: row.optionalText(18))
+                inputHash: row.blob(13), outcome: row.text(14), result: RecordID(row, 15),
+                rationale: row.optionalText(16),
+                supersedes: RecordID(row, 17), strategy: row.optionalText(18))
         }
     }
 
@@ -72,7 +74,7 @@ extension StoreReader {
             where: Self.filter(round), bind: Self.binder(round)
         ) { info, row in
             AgreementRunItem(
-                info: info, round: id(row, 7) ?? info.id, measure: row.text(8), parameters: row.text(9),
+                info: info, round: RecordID(row, 7) ?? info.id, measure: row.text(8), parameters: row.text(9),
                 seed: row.isNull(10) ? nil : row.int64(10), inputHash: row.blob(11), value: row.optionalText(12),
                 interval: row.optionalText(13), units: row.int(14), incomplete: row.int(15))
         }

@@ -9,7 +9,7 @@ extension StoreReader {
             "variable", "t.type, t.name, t.value_type, t.place, t.is_required, t.definition"
         ) { info, row in
             VariableItem(
-                info: info, type: id(row, 7) ?? info.id, name: row.optionalText(8) ?? "unnamed",
+                info: info, type: RecordID(row, 7) ?? info.id, name: row.optionalText(8) ?? "unnamed",
                 valueType: row.text(9), choices: try texts("variable_choices", row.int64(6)),
                 place: row.isNull(10) ? nil : row.int(10), isRequired: row.bool(11), definition: row.optionalText(12))
         }
@@ -28,7 +28,7 @@ extension StoreReader {
     func attributes() throws -> [RecordID: [AttributeItem]] {
         var found: [RecordID: [AttributeItem]] = [:]
         let all = try rows("attribute", "t.target, t.key, t.value") { _, row in
-            (target: id(row, 7), key: row.text(8), value: row.optionalText(9))
+            (target: RecordID(row, 7), key: row.text(8), value: row.optionalText(9))
         }
         for (target, key, value) in all {
             guard let target, let value, found[target]?.contains(where: { $0.key == key }) != true else { continue }
@@ -44,7 +44,7 @@ extension StoreReader {
             "variable_value", "t.statement, t.variable, t.text, t.integer, t.boolean, t.date, t.reference"
         ) { _, row in
             let value: Value? =
-                if let reference = id(row, 13) {
+                if let reference = RecordID(row, 13) {
                     .identifier(reference)
                 } else if !row.isNull(10) {
                     .integer(row.int64(10))
@@ -53,7 +53,7 @@ extension StoreReader {
                 } else {
                     (row.optionalText(12) ?? row.optionalText(9)).map { .text($0) }
                 }
-            return (statement: id(row, 7), variable: id(row, 8), value: value)
+            return (statement: RecordID(row, 7), variable: RecordID(row, 8), value: value)
         }
         for (statement, variable, value) in all {
             guard let statement, let variable, let value,

@@ -30,7 +30,7 @@ extension StoreCore {
         return ChangeRow(
             id: row.int64(0), author: row.int64(1), lamport: UInt64(row.int64(2)), wallTime: row.int64(3),
             hash: row.digest(4) ?? .zero, payload: row.optionalBlob(5),
-            payloadHash: row.isNull(6) ? nil : row.digest(6),
+            payloadHash: row.digest(6),
             withheld: row.isNull(7) ? nil : Withholding(rawValue: UInt8(clamping: row.int64(7))) ?? .unavailable,
             signature: row.isNull(8) ? nil : Signature(bytes: row.blob(8)),
             receipt: receipt.map {

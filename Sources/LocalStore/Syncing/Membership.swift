@@ -74,7 +74,7 @@ extension LocalStore {
                 removed.append(layer.id)
             }
             try core.db.execute("UPDATE member SET is_listed = 0")
-            try core.db.execute("DELETE FROM setting WHERE key = 'full'")
+            try core.clear(.full)
             return removed
         }
     }
