@@ -80,10 +80,11 @@ let package = Package(
 
         // State.
         layer(
-            "LocalStore", ["AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "SQLiteBinding"],
+            "LocalStore",
+            ["AnnotationModel", "DocumentText", "ChangeLog", "WireFormat", "SQLiteBinding", "Compression"],
             plugins: ["EmbedSQL"]),
         layer(
-            "ServerStore", ["AnnotationModel", "ChangeLog", "WireFormat", "SQLiteBinding"],
+            "ServerStore", ["AnnotationModel", "ChangeLog", "WireFormat", "SQLiteBinding", "Compression"],
             plugins: ["EmbedSQL"]),
 
         // Programs.
@@ -186,7 +187,8 @@ let package = Package(
         tests(
             "ServerStoreTests",
             [
-                "AnnotationModel", "ChangeLog", "WireFormat", "Cryptography", "ServerStore", "SQLiteBinding",
+                "AnnotationModel", "ChangeLog", "WireFormat", "Compression", "Cryptography", "ServerStore",
+                "SQLiteBinding",
                 "TestSupport",
             ]),
         tests(

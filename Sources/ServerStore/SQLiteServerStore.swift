@@ -19,6 +19,8 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     private let next = Atomic<Int>(0)
     private let lockFile: FolderLock?
     private let known: ServerIdentity
+    let cryptography: any CryptographyProvider
+    let snapshotting = Mutex(Snapshotting())
 
     /// Opens the store in `folder`, making it if `creates` is set.
     ///
@@ -41,6 +43,7 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         if !creates && access(path, F_OK) != 0 {
             throw ServerStoreError(.notAStore, "there is no server store in \(folder); `variorumd init` makes one")
         }
+        self.cryptography = cryptography
         lockFile = isServing ? try FolderLock(folder + "/lock") : nil
         do {
             func connect(cacheBytes: Int) throws -> ServerCore {
@@ -106,7 +109,7 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         }
     }
 
-    private func read<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError)
+    func read<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError)
         -> T
     {
         let turn = next.wrappingAdd(1, ordering: .relaxed).newValue
@@ -131,7 +134,7 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
         return try await read(body)
     }
 
-    private func write<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError)
+    func write<T: Sendable>(_ body: @escaping @Sendable (ServerCore) throws -> T) async throws(ServerStoreError)
         -> T
     {
         do {
@@ -264,6 +267,12 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
 
     public func accounts(in workspace: WorkspaceID) async throws(ServerStoreError) -> [Digest: Account] {
         try await read { try $0.accounts(in: workspace) }
+    }
+
+    public func snapshot(
+        _ request: SnapshotRequest, for account: Account
+    ) async throws(ServerStoreError) -> SnapshotReply {
+        try await read { try $0.snapshot(request, for: account) }
     }
 
     // MARK: ServerAdministration

@@ -36,12 +36,13 @@ extension ServerCore {
         try audit("delete workspace", title)
     }
 
-    /// Whatever refers to a layer, as the schema says, so that no later table is forgotten.
+    /// Whatever refers to a layer, as the schema says, so that no later table is forgotten; the newest first, as tables refer
+    /// to older ones.
     private func tablesOfLayers() throws -> [(table: String, column: String)] {
         let select = try db.statement(
             """
             SELECT entry.name, key."from" FROM sqlite_schema AS entry, pragma_foreign_key_list(entry.name) AS key
-            WHERE entry.type = 'table' AND key."table" = 'layer'
+            WHERE entry.type = 'table' AND key."table" = 'layer' ORDER BY entry.rowid DESC
             """)
         var tables: [(table: String, column: String)] = []
         while try select.step() { tables.append((select.text(0), select.text(1))) }

@@ -88,6 +88,22 @@ public protocol ServerStore: Sendable {
         of changes: [ChangeName], layer: LayerID, workspace: WorkspaceID, for account: Account
     ) async throws(ServerStoreError) -> [Arrival]
 
+    /// Some of a layer's snapshot, unsigned: pieces from `firstPiece` on, at least one where there is one of that number.
+    ///
+    /// Of the newest, from its first piece on, where the one that was begun is not held any more. Without head and pieces for
+    /// a layer that has none or that the account may not read.
+    func snapshot(_ request: SnapshotRequest, for account: Account) async throws(ServerStoreError) -> SnapshotReply
+
+    /// Makes a snapshot of every layer whose feed has grown by `changes` and by a quarter since its last one, or of as much
+    /// of the feed as one build takes on. What a newer version made, and what comes after it, is in none.
+    ///
+    /// One build runs at a time: a second call does nothing meanwhile. Ends early, without an error, where its task is
+    /// cancelled; what was begun then is never served.
+    /// - Returns: How many were made.
+    /// - Throws: The first failure, after the other layers had their turn.
+    /// - Complexity: O(n log n) in the operations that are new, O(m) in the bytes of the snapshots before.
+    func refreshSnapshots(from changes: UInt64) async throws(ServerStoreError) -> Int
+
     /// Starts a new epoch if the feed does not go through a checkpoint of its present one, or never had a checkpoint's epoch.
     ///
     /// The caller has verified that this server signed the checkpoint: so the server has lost changes.

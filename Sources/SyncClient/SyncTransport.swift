@@ -33,6 +33,10 @@ extension SyncTransport {
         try await require(.vector, request)
     }
 
+    public func snapshot(_ request: SnapshotRequest) async throws(SyncError) -> SnapshotReply {
+        try await require(.snapshot, request)
+    }
+
     public func prove(_ proof: CheckpointProof) async throws(SyncError) -> CheckpointReply {
         try await require(.checkpoint, proof)
     }

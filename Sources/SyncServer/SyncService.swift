@@ -111,6 +111,9 @@ public struct SyncService: HTTPHandler {
         case .pull: return .message(try await pull(PullRequest(decoding: body), account), acceptsZstd)
         case .vector:
             return .message(try await vector(VectorRequest(decoding: body), account), acceptsZstd)
+        case .snapshot:
+            // Its pieces are compressed already.
+            return .message(try await snapshot(SnapshotRequest(decoding: body), account), false)
         case .checkpoint: return .message(try await weigh(CheckpointProof(decoding: body), account), acceptsZstd)
         case .receipts: return .message(try await receipts(ReceiptsRequest(decoding: body), account), acceptsZstd)
         case .live: return try await listen(request, account, tokenHash)
@@ -282,6 +285,18 @@ public struct SyncService: HTTPHandler {
         return VectorReply(
             layer: reply.layer, epoch: epoch, heads: reply.heads, position: reply.position, feedHash: reply.feedHash,
             signature: signature)
+    }
+
+    private func snapshot(_ request: SnapshotRequest, _ account: Account) async throws -> SnapshotReply {
+        let reply = try await store.snapshot(request, for: account)
+        guard let head = reply.head else { return reply }
+        let identity = try await store.identity()
+        let statement = SignedStatement.snapshot(
+            server: identity.server, digest: cryptography.sha256(head.encoded))
+        return SnapshotReply(
+            layer: reply.layer, head: head, signature: cryptography.sign(statement, with: identity.key),
+            checkpoint: checkpoint(reply.layer, head.epoch, head.position, head.feedHash, identity),
+            firstPiece: reply.firstPiece, pieces: reply.pieces)
     }
 
     private func pull(_ request: PullRequest, _ account: Account) async throws -> PullReply {

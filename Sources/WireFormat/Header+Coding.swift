@@ -65,6 +65,18 @@ public enum SignedStatement {
         return writer.bytes
     }
 
+    /// "This is what the layer's changes up to there come to": made by the server.
+    ///
+    /// - Parameter digest: SHA-256 of the encoded `SnapshotHead`.
+    public static func snapshot(server: ServerID, digest: Digest) -> [UInt8] {
+        var writer = CBORWriter(capacity: 80)
+        writer.array(3)
+        writer.text("variorum snapshot 1")
+        writer.identifier(server)
+        writer.digest(digest)
+        return writer.bytes
+    }
+
     /// "At this time I held this chain up to this head": made by the server.
     public static func receipt(
         server: ServerID, layer: LayerID, replica: ReplicaID, seq: UInt64, hash: Digest, receivedAt: Int64

@@ -5,6 +5,7 @@ public enum SyncPath: String, Sendable, CaseIterable {
     case push = "/v1/push"
     case pull = "/v1/pull"
     case vector = "/v1/vector"
+    case snapshot = "/v1/snapshot"
     case checkpoint = "/v1/checkpoint"
     case receipts = "/v1/receipts"
     case join = "/v1/join"

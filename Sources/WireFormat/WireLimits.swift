@@ -22,6 +22,8 @@ public enum WireLimits {
     public static let pullBytesMax = 4 * 1024 * 1024
     /// Feeds that one pull may name.
     public static let pullCursorsMax = 1024
+    /// A piece of a snapshot when unpacked, in bytes.
+    public static let snapshotPieceBytesMax = 32 * 1024 * 1024
     /// Receipts that one request may ask for.
     public static let receiptsMax = 1024
     /// Changes in one segment.

@@ -101,6 +101,7 @@ final class ServerAttempt {
                     layer: scene.shared, epoch: scene.head.epoch, position: scene.head.position, feedHash: .zero),
                 workspace: scene.workspace, for: scene.ana)
             return "\(epoch != nil) \(isNew)"
+        case .refreshSnapshots: return "\(try await store.refreshSnapshots(from: 1))"
         case .redeem:
             let outcome = try await store.redeem(
                 Redemption(
@@ -154,6 +155,9 @@ final class ServerAttempt {
             answers.append("\(page)")
             answers.append("\(try await store.devices(of: [scene.replica]))")
             answers.append("\(try await store.vector(layer: scene.shared, workspace: scene.workspace, for: scene.ana))")
+            let snapshot = SnapshotRequest(
+                workspace: scene.workspace, layer: scene.shared, position: 0, firstPiece: 0, byteBudget: 1 << 20)
+            answers.append("\(try await store.snapshot(snapshot, for: scene.ana))")
             let names = [ChangeName(replica: scene.replica, seq: 1), ChangeName(replica: scene.replica, seq: 1 << 40)]
             answers.append(
                 "\(try await store.arrivals(of: names, layer: scene.shared, workspace: scene.workspace, for: scene.ana))"

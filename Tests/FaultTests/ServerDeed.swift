@@ -3,10 +3,13 @@ enum ServerDeed: String, CaseIterable, Sendable {
     case create, open
     case readEverything
     case enrol, append, appendKnown, appendSeveral, appendRefused, appendWithoutRoom, weigh
-    case openRound, submitAndReveal
+    case openRound, submitAndReveal, refreshSnapshots
     case redeem, admit, setPassword, invite, revokeDevice, noteSeen
     case addUser, addToken, revokeTokens, addWorkspace, addMember, removeMember
     case setPasswordOfUser, inviteByOperator, archive, setQuota, deleteWorkspace, revokeDeviceByOperator
+
+    /// Whether it is several transactions, so that a fault may leave some of it done.
+    var isGradual: Bool { self == .appendSeveral || self == .refreshSnapshots }
 
     /// Which of the contract's functions it goes through: `PublicOperationsTests` sees to it that none is missing.
     var covers: [String] {
@@ -16,7 +19,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
             [
                 "ServerStore.account", "ServerStore.workspaces", "ServerStore.heads", "ServerStore.page",
                 "ServerStore.devices", "ServerStore.vector", "ServerStore.arrivals", "ServerStore.audience",
-                "ServerStore.accounts",
+                "ServerStore.accounts", "ServerStore.snapshot",
                 "ServerAdministration.userList",
                 "ServerAdministration.workspaceList", "ServerAdministration.auditLog", "ServerStore.password",
                 "ServerAdministration.devices", "ServerAdministration.statistics",
@@ -26,6 +29,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
         case .append, .appendKnown, .appendSeveral, .appendRefused, .appendWithoutRoom, .openRound, .submitAndReveal:
             ["ServerStore.append"]
         case .weigh: ["ServerStore.weigh"]
+        case .refreshSnapshots: ["ServerStore.refreshSnapshots"]
         case .redeem: ["ServerStore.redeem"]
         case .admit: ["ServerStore.admit"]
         case .setPassword: ["ServerStore.set"]

@@ -80,4 +80,12 @@ struct BareDevice: Sendable {
         }
         return changes
     }
+
+    /// Whether it is given a snapshot. Never inlined, like `heads`.
+    @inline(never)
+    func hasSnapshot(of layer: LayerID) async throws -> Bool {
+        let request = SnapshotRequest(
+            workspace: live.workspace, layer: layer, position: 0, firstPiece: 0, byteBudget: 1 << 20)
+        return try SnapshotReply(decoding: try await post(.snapshot, request).body).head != nil
+    }
 }

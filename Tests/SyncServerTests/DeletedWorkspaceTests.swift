@@ -31,6 +31,10 @@ import WireFormat
             ("/v1/pull", PullRequest(workspace: workspace, cursors: [cursor], byteBudget: 1 << 20).encoded),
             ("/v1/vector", VectorRequest(workspace: workspace, layer: shared).encoded),
             (
+                "/v1/snapshot",
+                SnapshotRequest(workspace: workspace, layer: shared, position: 0, firstPiece: 0, byteBudget: 0).encoded
+            ),
+            (
                 "/v1/invite",
                 InviteRequest(purpose: .member(workspace, role: Role.reader.rawValue), seconds: 60).encoded
             ),

@@ -25,6 +25,7 @@ import WireFormat
         let vector = try await ben.transport.vector(VectorRequest(workspace: live.workspace, layer: hidden))
         let epoch = try required(vector.epoch)
         #expect(vector.position == 3)
+        #expect(try await live.store.refreshSnapshots(from: 3) == 1)
 
         let identity = try await live.store.identity()
         let key = try ana.store.signingKey()
@@ -66,6 +67,18 @@ import WireFormat
                 ("/v1/push", PushRequest(workspace: live.workspace, segments: [segment(key, first: 9)]).encoded),
                 ("/v1/pull", PullRequest(workspace: live.workspace, cursors: cursors, byteBudget: 1000).encoded),
                 ("/v1/vector", VectorRequest(workspace: live.workspace, layer: layer).encoded),
+                (
+                    "/v1/snapshot",
+                    SnapshotRequest(
+                        workspace: live.workspace, layer: layer, position: 0, firstPiece: 0, byteBudget: 1 << 20
+                    ).encoded
+                ),
+                (
+                    "/v1/snapshot",
+                    SnapshotRequest(
+                        workspace: live.workspace, layer: layer, position: 3, firstPiece: 1, byteBudget: 1 << 20
+                    ).encoded
+                ),
                 (
                     "/v1/checkpoint",
                     CheckpointProof(workspace: live.workspace, cursor: cursors[2], signature: genuine).encoded
@@ -153,6 +166,11 @@ import WireFormat
                 ("/v1/push", PushRequest(workspace: workspace, segments: []).encoded),
                 ("/v1/pull", PullRequest(workspace: workspace, cursors: [cursor], byteBudget: 1).encoded),
                 ("/v1/vector", VectorRequest(workspace: workspace, layer: layer).encoded),
+                (
+                    "/v1/snapshot",
+                    SnapshotRequest(workspace: workspace, layer: layer, position: 0, firstPiece: 0, byteBudget: 0)
+                        .encoded
+                ),
             ]
         }
         for ((path, first), (_, second)) in zip(try bodies(other), try bodies(none)) {

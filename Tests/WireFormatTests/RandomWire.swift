@@ -128,6 +128,16 @@ struct RandomWire {
         DeviceCertificate(member: id(), publicKey: key(), signature: optional { $0.signature() })
     }
 
+    mutating func snapshotHead() -> SnapshotHead {
+        let replicas: [ReplicaID] = list(4) { $0.id() }
+        return SnapshotHead(
+            layer: id(), epoch: id(), position: 1 + counter() / 2, feedHash: digest(),
+            chains: Set(replicas).sorted().map { replica in
+                SnapshotHead.Chain(
+                    replica: replica, seq: UInt64(1 + random.below(1 << 31)), hash: digest(), lamport: counter())
+            }, recordCount: counter(), pieces: list(3) { $0.digest() })
+    }
+
     mutating func device() -> ReplicaDevice { ReplicaDevice(replica: id(), certificate: certificate()) }
 
     // MARK: Messages

@@ -128,6 +128,26 @@ struct WireType: Sendable, CustomTestStringConvertible {
                 server: wire.optional { KnownServer(server: $0.id(), key: $0.key()) },
                 receipts: wire.list(3) { $0.receipt() })
         },
+        WireType("snapshot request") { wire in
+            SnapshotRequest(
+                workspace: wire.id(), layer: wire.id(), position: wire.counter(),
+                firstPiece: UInt64(wire.random.below(1 << 20)), byteBudget: wire.random.next())
+        },
+        WireType("snapshot reply") { wire in
+            SnapshotReply(
+                layer: wire.id(), head: wire.optional { $0.snapshotHead() },
+                signature: wire.optional { $0.signature() },
+                checkpoint: wire.optional { $0.signature() }, firstPiece: UInt64(wire.random.below(1 << 20)),
+                pieces: wire.list(3) { [UInt8]($0.text().utf8) })
+        },
+        WireType("snapshot piece") { wire in
+            let ids: [RecordID] = wire.list(4) { $0.id() }
+            return SnapshotPiece(
+                records: Set(ids).sorted().map { id in
+                    let state = wire.state()
+                    return SnapshotPiece.Record(id: id, state: state.encoded, awaited: state.encodedAwaited)
+                })
+        },
         WireType("receipts request") { wire in
             ReceiptsRequest(
                 workspace: wire.id(), layer: wire.id(),

@@ -118,24 +118,46 @@ extension RecordState {
     /// - Parameter vector: What has been applied of the layer, including the operations given.
     /// - Complexity: O(n log n), n = operations.
     public init(replaying operations: [(operation: Operation, index: UInt32, stamp: Stamp)], vector: VersionVector) {
-        self.init()
-        var superseded: Set<Dot> = []
+        self = RecordState().adding(operations, vector: vector)
+    }
+
+    /// The state of the set of operations that this state stands for and of these, whatever their order.
+    ///
+    /// - Parameters:
+    ///   - operations: None of which is in this state already, or was superseded in it. `unknown` ones are without effect.
+    ///   - vector: What has been applied of the layer, including all operations of both.
+    /// - Complexity: O(m + n log n), m = this state's entries, n = operations.
+    public func adding(
+        _ operations: [(operation: Operation, index: UInt32, stamp: Stamp)], vector: VersionVector
+    ) -> RecordState {
+        var superseded = Set(awaited)
         for (operation, index, stamp) in operations {
+            if case .unknown = operation.action { continue }
             for dot in operation.supersedes {
+                // An operation cannot name itself or what its own replica made later.
                 let isOwnFuture =
                     dot.replica == stamp.replica
                     && (dot.seq > stamp.seq || (dot.seq == stamp.seq && dot.index >= index))
                 if !isOwnFuture { superseded.insert(dot) }
             }
         }
+        var state = self
+        if !superseded.isEmpty {
+            state.registers.removeAll { superseded.contains($0.dot) }
+            state.elements.removeAll { superseded.contains($0.dot) }
+            state.deletions.removeAll { superseded.contains($0.dot) }
+            state.restorations.removeAll { superseded.contains($0.dot) }
+        }
+        state.awaited = []
         for (operation, index, stamp) in operations {
             let dot = Dot(replica: stamp.replica, seq: stamp.seq, index: index)
             var isCreation = false
             if case .create = operation.action { isCreation = true }
             if !isCreation && superseded.contains(dot) { continue }
             let bare = Operation(record: operation.record, kind: operation.kind, action: operation.action)
-            apply(bare, index: index, stamp: stamp, vector: vector)
+            state.apply(bare, index: index, stamp: stamp, vector: vector)
         }
-        awaited = superseded.filter { !vector.contains($0) }.sorted()
+        state.awaited = superseded.filter { !vector.contains($0) }.sorted()
+        return state
     }
 }

@@ -54,6 +54,7 @@ private struct Running {
     let readiness: Readiness
     let server: HTTPServer
     let metricsServer: HTTPServer?
+    private let store: SQLiteServerStore
 
     init(plan: ServingPlan, store: SQLiteServerStore, log: Log, manager: ServiceManager) {
         let metrics = Metrics()
@@ -87,7 +88,7 @@ private struct Running {
                     await server.statistics
                 })
         }
-        (self.plan, self.log, self.manager) = (plan, log, manager)
+        (self.plan, self.store, self.log, self.manager) = (plan, store, log, manager)
         (self.metrics, self.readiness, self.server) = (metrics, readiness, server)
     }
 
@@ -122,17 +123,37 @@ private struct Running {
                 }
             }
         }
+        let snapshots = plan.snapshotChanges > 0 ? Task.detached(priority: .background) { await keepSnapshots() } : nil
         for await request in signals.requests {
             if request == .stop { break }
             await reload()
         }
         manager.notify("STOPPING=1")
         log.write(.info, "stopping", ["grace_seconds": .number(plan.graceSeconds)])
+        snapshots?.cancel()
         await readiness.stop()
         await server.shutdown(graceSeconds: Double(plan.graceSeconds))
         await metricsServer?.shutdown(graceSeconds: 0)
         watchdog?.cancel()
+        await snapshots?.value
         log.write(.info, "stopped")
+    }
+
+    /// Looks every minute for layers that need a new snapshot. Without one, devices start from the feed as ever.
+    private func keepSnapshots() async {
+        while !Task.isCancelled {
+            do throws(ServerStoreError) {
+                let count = try await store.refreshSnapshots(from: plan.snapshotChanges)
+                if count > 0 {
+                    metrics.change { $0.snapshots += count }
+                    log.write(.info, "snapshots", ["made": .number(count)])
+                }
+            } catch {
+                metrics.change { $0.snapshotsFailed += 1 }
+                log.write(.error, "snapshots", ["reason": .text(error.description)])
+            }
+            try? await Task.sleep(for: .seconds(60))
+        }
     }
 
     private func reload() async {

@@ -12,6 +12,8 @@ public struct ServerCheckReport: Sendable {
     public internal(set) var changeCount = 0
     public internal(set) var signatureCount = 0
     public internal(set) var certificateCount = 0
+    /// Those that are complete.
+    public internal(set) var snapshotCount = 0
 
     mutating func note(_ problem: String) {
         problemCount += 1
@@ -21,11 +23,11 @@ public struct ServerCheckReport: Sendable {
 
 extension ServerDatabase {
     /// Reads everything, at one moment, and proves it: SQLite's own structure, hashes of payloads, headers and feeds,
-    /// signatures and certificates, dense positions and chains, and what the tables have to agree in.
+    /// signatures and certificates, dense positions and chains, snapshots, and what the tables have to agree in.
     ///
     /// - Parameter progress: Called with changes that are done and changes in all.
     /// - Throws: Where the database cannot be read for other reasons than damage.
-    /// - Complexity: O(n) in the size of the database; memory for one row and the ends of one layer's chains.
+    /// - Complexity: O(n) in the size of the database; memory for one row, or piece of a snapshot, and the ends of one layer's chains.
     public func check(progress: (_ done: Int, _ total: Int) -> Void) throws(ServerStoreError) -> ServerCheckReport {
         var report = ServerCheckReport()
         do {
@@ -53,6 +55,16 @@ extension ServerDatabase {
         try checkAccounts(
             hasRoles: tables.contains("maker"), hasQuotas: tables.contains("deleted_membership"), into: &report)
         if tables.contains("round") { try checkRounds(into: &report) }
+        if tables.contains("snapshot") {
+            for table in ["snapshot_piece", "snapshot_chain"] {
+                try rows(
+                    """
+                    SELECT count(*) FROM \(table) JOIN snapshot ON snapshot.num = \(table).snapshot
+                    WHERE \(table).layer <> snapshot.layer
+                    """
+                ) { if $0.int64(0) != 0 { report.note("rows of \(table) in another layer: \($0.int64(0))") } }
+            }
+        }
         try checkCertificates(into: &report)
         var layers: [CheckedLayer] = []
         try rows(CheckedLayer.sql) { row in
@@ -62,6 +74,7 @@ extension ServerDatabase {
         let total = layers.reduce(0) { $0 + Int(clamping: $1.position) }
         for layer in layers {
             try check(layer, hasMakers: tables.contains("maker"), into: &report) { progress($0, total) }
+            if tables.contains("snapshot") { try checkSnapshots(of: layer, into: &report) }
         }
     }
 

@@ -158,6 +158,32 @@ struct OperatingTests {
         }
     }
 
+    @Test("snapshots are made beside the serving, from as many changes as the configuration says")
+    func snapshots() async throws {
+        let first = try await ServerProcess()
+        let token = try await first.makeTeam("nino", workspace: "Treaty")
+        try first.start(["--set", "snapshot-changes=0"])
+        let desk = try await Desk.withStore()
+        try await desk.succeed("connect", first.url, "-t", token)
+        try await desk.succeed("code", "add", "framing")
+        try await desk.succeed("sync")
+        #expect(first.stop() == 0)
+        #expect(!first.log.contains(" snapshots "))
+        #expect(try await first.administer(["verify", "--json"]).contains(#""snapshots":0}"#))
+        let again = try await ServerProcess(folder: first.folder)
+        try again.start(["--metrics", "127.0.0.1:0", "--set", "snapshot-changes=1"])
+        #expect(again.logs(" info snapshots made="))
+        let made = try #require(again.log.firstMatch(of: /info snapshots made=([1-9])\n/)?.1).description
+        let port = try #require(again.log.firstMatch(of: /info metrics .*port=([0-9]+)\n/)?.1).description
+        let metrics = HTTPClientRequest(url: "http://127.0.0.1:\(port)/metrics")
+        let page = String(decoding: try await again.client().send(metrics).body, as: UTF8.self)
+        #expect(page.contains("\nvariorum_snapshots_total \(made)\n"))
+        #expect(page.contains("\nvariorum_snapshots_failed_total 0\n"))
+        #expect(again.stop() == 0)
+        #expect(try await again.administer(["verify", "--json"]).contains(#""problem_count":0"#))
+        #expect(try await again.administer(["verify", "--json"]).contains("\"snapshots\":\(made)}"))
+    }
+
     @Test("health, readiness, the log of requests, and what the monitoring system is told")
     func monitored() async throws {
         let server = try await ServerProcess()

@@ -36,6 +36,9 @@ extension FuzzTarget {
         { try check(Bundle.self, $0) },
         { try check(ReceiptsRequest.self, $0) },
         { try check(ReceiptsReply.self, $0) },
+        { try check(SnapshotRequest.self, $0) },
+        { try check(SnapshotReply.self, $0) },
+        { try check(SnapshotPiece.self, $0) },
     ]
 
     private static func check<Message: WireMessage & Equatable>(_ type: Message.Type, _ body: [UInt8]) throws {
@@ -56,6 +59,7 @@ extension FuzzTarget {
             _ = bundle.proofs(using: cryptography)
         case let reply as PullReply:
             for segment in reply.pages.flatMap(\.segments) { try checkChanges(of: segment) }
+        case let piece as SnapshotPiece: for record in piece.records { _ = try? record.decoded() }
         case let heads as Heads: _ = heads.digest(using: cryptography)
         default: break
         }

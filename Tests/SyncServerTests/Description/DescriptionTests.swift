@@ -132,9 +132,12 @@ import WireFormat
     }
 
     @Test func rulesAreThoseOfTheWireFormat() throws {
-        let file = Description.repository.appendingPathComponent("schema/wire/messages.cddl")
-        let text = try String(contentsOf: file, encoding: .utf8)
-        let rules = Set(text.matches(of: /(?m)^([a-z-]+) = \[/).map { String($0.1) })
+        let rules = Set(
+            try ["messages.cddl", "snapshot.cddl"].flatMap { name in
+                let file = Description.repository.appendingPathComponent("schema/wire/" + name)
+                let text = try String(contentsOf: file, encoding: .utf8)
+                return text.matches(of: /(?m)^([a-z-]+) = \[/).map { String($0.1) }
+            })
         #expect(description.rules.count >= 20)
         #expect(description.rules.isSubset(of: rules))
     }
@@ -180,6 +183,13 @@ import WireFormat
         let bodies: [(String, [UInt8])] = [
             ("/v1/push", try ana.pushRequest().encoded), ("/v1/heads", heads.encoded),
             ("/v1/vector", VectorRequest(workspace: live.workspace, layer: try ana.layer(.shared)).encoded),
+            (
+                "/v1/snapshot",
+                SnapshotRequest(
+                    workspace: live.workspace, layer: try ana.layer(.shared), position: 0, firstPiece: 0,
+                    byteBudget: 1 << 20
+                ).encoded
+            ),
             ("/v1/pull", PullRequest(workspace: live.workspace, cursors: [], byteBudget: 1 << 20).encoded),
             ("/v1/devices", DevicesRequest(revoked: nil).encoded),
             ("/v1/invite", InviteRequest(purpose: .ownDevice, seconds: 60).encoded),

@@ -83,6 +83,17 @@ extension LeakWorld {
             return each { name, workspace, layer in
                 [LeakQuestion(name, VectorRequest(workspace: workspace, layer: layer))]
             }
+        case .snapshot:
+            // The newest, the hidden ones, a later piece.
+            return each { name, workspace, layer in
+                [(UInt64(0), UInt64(0)), (0, 1), (6, 0), (4, 0), (3, 0), (99, 2)].map { position, piece in
+                    LeakQuestion(
+                        "\(name), position \(position), piece \(piece)",
+                        SnapshotRequest(
+                            workspace: workspace, layer: layer, position: position, firstPiece: piece,
+                            byteBudget: 1 << 20))
+                }
+            }
         case .receipts:
             // What the hidden layers hold is among it; so are ends that nobody holds.
             let changes = (1...4).flatMap { seq in

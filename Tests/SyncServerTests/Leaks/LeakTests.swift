@@ -56,6 +56,12 @@ import WireFormat
         #expect(try await quiet.ben.feed(of: quiet.bensPrivate).count == 0)
         #expect(try await busy.ben.feed(of: busy.bensCoding).count == 4)
         #expect(try await quiet.ben.feed(of: quiet.bensCoding).count == 0)
+        for (world, isThere) in [(busy, true), (quiet, false)] {
+            for layer in [world.bensPrivate, world.bensCoding] {
+                #expect(try await world.ben.hasSnapshot(of: layer) == isThere)
+            }
+            #expect(try await world.ana.hasSnapshot(of: world.shared))
+        }
         #expect(try await busy.live.store.workspaceList().count == 2)
         for world in [busy, quiet] {
             #expect(try ServerAudit.problems(in: world.live.database, using: world.cryptography) == [])
@@ -221,7 +227,8 @@ import WireFormat
         }
         secrets += ["ODDMETHOD", "secret-path", "secret-header"]
         let log = try world.logged()
-        for path in SyncPath.allCases where ![.pull, .vector, .checkpoint, .receipts, .devices].contains(path) {
+        for path in SyncPath.allCases
+        where ![.pull, .vector, .snapshot, .checkpoint, .receipts, .devices].contains(path) {
             #expect(log.contains("\"route\":\"\(path.rawValue)\""), "\(path)")
         }
         for secret in secrets { #expect(!log.contains(secret), "\(secret)") }

@@ -184,6 +184,9 @@ final class LeakWorld: Sendable {
         // After: more of it.
         _ = try await hide { _ = try await ben.push([bens.segment(3)]) }
 
+        // Of everything that there is in either world.
+        _ = try await live.store.refreshSnapshots(from: 1)
+
         if let mallory, let tablet {
             let head = try required(
                 try await mallory.device.heads(mallory.workspace).layers.first { $0.layer == mallory.layer })

@@ -72,6 +72,9 @@ extension Vector {
             statement(
                 "statement-receipt", "What a server signs for a change that it has.", rule: "receipt-statement",
                 World.receiptStatement, World.serverKey, World.receipt.receipt.signature),
+            statement(
+                "statement-snapshot", "What a server signs for a snapshot.", rule: "snapshot-statement",
+                World.snapshotStatement, World.serverKey, World.snapshotSignature),
         ]
     }()
 
@@ -116,6 +119,12 @@ extension Vector {
         message("checkpoint-proof", "Shows a server what it signed.", World.checkpointProof),
         message("checkpoint-reply", "The layer begins a new epoch.", World.checkpointReply),
         message("checkpoint-reply-unknown", "No such layer.", rule: "checkpoint-reply", World.checkpointReplyUnknown),
+        message("snapshot-request", "Asks for a layer's newest snapshot.", World.snapshotRequest),
+        message("snapshot-reply", "All of one, in one piece.", World.snapshotReply),
+        message(
+            "snapshot-reply-none", "There is none, or no such layer.", rule: "snapshot-reply",
+            World.snapshotReplyNone),
+        message("snapshot-piece", "The records of the layer, in the frame of `snapshot-reply`.", World.snapshotPiece),
         message("receipts-request", "Asks for the server's receipts.", World.receiptsRequest),
         message("receipts-reply", "For the change that it holds.", World.receiptsReply),
         message("join-request", "Ana uses an invitation.", World.joinRequest),

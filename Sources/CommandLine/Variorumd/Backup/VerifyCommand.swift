@@ -54,14 +54,15 @@ struct VerifyCommand {
             let line: JSON = [
                 "is_clean": .boolean(count == 0), "problem_count": .number(count), "problems": .texts(problems),
                 "changes": .number(report.changeCount), "signatures": .number(report.signatureCount),
-                "certificates": .number(report.certificateCount),
+                "certificates": .number(report.certificateCount), "snapshots": .number(report.snapshotCount),
             ]
             try output.write(line.compact + [UInt8(ascii: "\n")])
         } else {
             for problem in problems { try output.writeLine("problem: \(printable(problem))") }
             try output.writeLine(
                 "\(counted(report.changeCount, "change")), \(counted(report.signatureCount, "signature")), "
-                    + "\(counted(report.certificateCount, "certificate")) verified")
+                    + "\(counted(report.certificateCount, "certificate")), "
+                    + "\(counted(report.snapshotCount, "snapshot")) verified")
             try output.writeLine(
                 count == 0
                     ? "no problems"

@@ -19,6 +19,11 @@ extension Setting {
     static let allowRemoteMetrics = Setting(
         "allow-remote-metrics", .choice(yesOrNo), "no", "serve /metrics beyond loopback, to anybody who asks")
 
+    static let snapshotChanges = Setting(
+        "snapshot-changes", .number(0...1_000_000_000, unit: "changes"), "10000",
+        "by how many changes a layer grows, and by a quarter at least, until a new snapshot is made for devices to start from; 0: never"
+    )
+
     static let tlsCertificate = Setting(
         "tls.certificate", .file, nil,
         "PEM file with the certificate chain; not set: the data folder's own, if init made one",
@@ -92,10 +97,12 @@ extension Setting {
 
     /// Every setting, in the order of lists; those of one section stand together.
     static let all = [
-        listen, allowPlainHTTP, trustedProxies, addressFile, grace, metrics, allowRemoteMetrics, tlsCertificate, tlsKey,
+        listen, allowPlainHTTP, trustedProxies, addressFile, grace, metrics, allowRemoteMetrics, snapshotChanges,
+        tlsCertificate, tlsKey,
         logFormat,
         logLevel, bodyBytes, bodyBytesInFlight, headBytes, headFields, connections, connectionsPerAddress, transferRate,
-        requestRate, listeners, listenersPerUser, listenerBytes, passwordsWaiting, workspaceBytes, headTime,
+        requestRate, listeners, listenersPerUser, listenerBytes, passwordsWaiting, workspaceBytes,
+        headTime,
         transferGrace, idleTime, lingerTime,
         sendDate,
     ]

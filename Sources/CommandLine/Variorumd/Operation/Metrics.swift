@@ -24,6 +24,8 @@ final class Metrics: Sendable {
         var pushesOverQuota = 0
         var reloads = 0
         var reloadsFailed = 0
+        var snapshots = 0
+        var snapshotsFailed = 0
     }
 
     private let counts = Mutex(Counts())

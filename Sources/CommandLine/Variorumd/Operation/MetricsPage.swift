@@ -41,6 +41,8 @@ struct MetricsPage {
         single("variorum_store_commits_failed_total", "counter", "Transactions undone.", commits.failedGroups)
         single("variorum_certificate_reloads_total", "counter", "Certificates read again.", counts.reloads)
         single("variorum_certificate_reloads_failed_total", "counter", "Not taken.", counts.reloadsFailed)
+        single("variorum_snapshots_total", "counter", "Snapshots made.", counts.snapshots)
+        single("variorum_snapshots_failed_total", "counter", "Rounds of them with a failure.", counts.snapshotsFailed)
 
         single("process_resident_memory_bytes", "gauge", "Memory.", process.residentBytes)
         single("process_open_fds", "gauge", "Open descriptors.", process.openDescriptors)

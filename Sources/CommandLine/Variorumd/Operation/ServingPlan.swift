@@ -17,6 +17,8 @@ struct ServingPlan {
     let listenersPerUserMax: Int
     let listenerBytesMax: Int
     let passwordsWaitingMax: Int
+    /// By how many changes a layer grows before a new snapshot is made of it; 0 for never.
+    let snapshotChanges: UInt64
     let addressFile: String?
 
     /// - Parameter activated: The socket that a service manager handed over.
@@ -65,6 +67,7 @@ struct ServingPlan {
         listenersPerUserMax = configuration.number(.listenersPerUser)
         listenerBytesMax = configuration.number(.listenerBytes)
         passwordsWaitingMax = configuration.number(.passwordsWaiting)
+        snapshotChanges = UInt64(configuration.number(.snapshotChanges))
         addressFile = configuration.text(.addressFile)
     }
 
