@@ -8,6 +8,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         enum Base: Sendable {
             case notAStore, alreadyExists, newerVersion, readOnly, diskFull, busy, damaged, inputOutput
             case noSuchRecord, ambiguousID, notWritable, invalid, tooLarge, noSuchLayer, connectedElsewhere, unverified
+            case incomplete
         }
         let base: Base
         /// No store in this folder or above it.
@@ -32,6 +33,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         public static let connectedElsewhere = Code(base: .connectedElsewhere)
         /// A hash, chain or signature from outside does not hold.
         public static let unverified = Code(base: .unverified)
+        /// Part of the history is not here.
+        public static let incomplete = Code(base: .incomplete)
     }
 
     public let code: Code

@@ -11,6 +11,12 @@ public struct SyncClient: Sendable {
     public enum Progress: Sendable {
         case pushing(changes: Int)
         case pulling(changes: Int)
+        /// A snapshot's pieces: so many are here, of so many.
+        case fetchingSnapshot(pieces: Int, of: Int)
+        /// Pieces read into the records.
+        case readingSnapshot(pieces: Int, of: Int)
+        /// Changes that a snapshot stands for.
+        case fetchingHistory(changes: Int, of: Int)
         /// The server could not be reached; the next try comes after so many seconds.
         case waiting(seconds: Double, reason: String)
     }
@@ -37,9 +43,20 @@ public struct SyncClient: Sendable {
     private let retry: Retry
     /// Payload bytes asked for in one pull.
     private let pullBytes: UInt64
+    /// A layer that this store has nothing of begins from a snapshot if it has so many changes.
+    private let snapshotsFrom: UInt64
+    private let fetchesHistory: Bool
 
-    public init(store: LocalStore, transport: any SyncTransport, retry: Retry = Retry(), pullBytes: UInt64 = 1 << 20) {
+    /// - Parameters:
+    ///   - snapshotsFrom: How many changes a layer must have to begin from a snapshot instead of its history.
+    ///   - fetchesHistory: Whether the history behind a snapshot is fetched after everything else, or left for later.
+    public init(
+        store: LocalStore, transport: any SyncTransport, retry: Retry = Retry(), pullBytes: UInt64 = 1 << 20,
+        snapshotsFrom: UInt64 = 5000, fetchesHistory: Bool = true
+    ) {
         self.store = store
+        self.snapshotsFrom = snapshotsFrom
+        self.fetchesHistory = fetchesHistory
         self.transport = transport
         self.retry = retry
         self.pullBytes = pullBytes
@@ -106,8 +123,10 @@ public struct SyncClient: Sendable {
         guard let outlook = try store.syncOutlook() else {
             throw SyncError(.notConnected, "this store is not connected to a server; see `variorum connect --help`")
         }
+        // What a stopped sync has left unread.
+        try readSnapshots(progress)
         let link = outlook.link
-        var session = SyncSession(sends: sends)
+        var session = SyncSession(sends: sends, fetchesHistory: fetchesHistory)
         var action = session.handle(.started(hasPending: outlook.hasOutgoing))
         if case .askHeads(unconditionally: false) = action {
             let request = HeadsRequest(workspace: link.workspace, digest: outlook.headsDigest)
@@ -129,7 +148,7 @@ public struct SyncClient: Sendable {
                 let request = HeadsRequest(workspace: link.workspace, digest: digest)
                 action = session.handle(.heads(try await transport.heads(request)))
             case .adopt(let heads):
-                action = session.handle(.adopted(try store.adopt(heads)))
+                action = session.handle(.adopted(try store.adopt(heads, snapshotsFrom: snapshotsFrom)))
             case .prove(let proof):
                 action = session.handle(.proven(try await transport.prove(proof)))
             case .compare(let layer):
@@ -145,9 +164,45 @@ public struct SyncClient: Sendable {
                 let outcome = try store.apply(reply)
                 progress(.pulling(changes: session.summary.pulledCount + outcome.appliedCount))
                 action = session.handle(.applied(outcome))
+            case .askSnapshot(let point):
+                action = session.handle(.snapshot(try await snapshot(point, of: link.workspace)))
+            case .take(let reply):
+                let outcome = try store.take(reply)
+                progress(
+                    .fetchingSnapshot(
+                        pieces: Int(reply.firstPiece) + reply.pieces.count, of: reply.head?.pieces.count ?? 0))
+                if outcome.next == nil { try readSnapshots(progress) }
+                action = session.handle(.tookSnapshot(outcome))
+            case .findHistory:
+                action = session.handle(.history(try store.missingHistory()))
+            case .fill(let reply):
+                let filled = try store.fill(reply)
+                progress(.fetchingHistory(changes: filled.readCount, of: filled.total))
+                action = session.handle(.filled(filled))
             case .finish(let summary):
                 return summary
             }
+        }
+    }
+
+    private func snapshot(_ point: SnapshotPoint, of workspace: WorkspaceID) async throws -> SnapshotReply {
+        let request = SnapshotRequest(
+            workspace: workspace, layer: point.layer, position: point.position, firstPiece: point.piece,
+            byteBudget: pullBytes)
+        do throws(SyncError) {
+            return try await transport.snapshot(request)
+        } catch {
+            // A server of an older version has none.
+            guard error.code == .notFound else { throw error }
+            return SnapshotReply(
+                layer: point.layer, head: nil, signature: nil, checkpoint: nil, firstPiece: 0, pieces: [])
+        }
+    }
+
+    private func readSnapshots(_ progress: (Progress) -> Void) throws {
+        while let (read, total) = try store.readSnapshotPiece() {
+            progress(.readingSnapshot(pieces: read, of: total))
+            try Task.checkCancellation()
         }
     }
 

@@ -23,16 +23,18 @@ public struct ChainVerifier: Sendable {
     ///   - device: Whose key the chain has to be signed with; `nil` where nobody has said.
     ///   - isAuthorVouched: Whether the device's member has to be the author. In a layer that no server has, who the author is
     ///     stays the maker's own word.
+    ///   - base: Where a snapshot stands for the chain; it is followed from there on. `nil` for its beginning.
     ///   - server: Whose word counts for certificate and receipts; `nil` for none.
     public init(
         layer: LayerID, replica: ReplicaID, device: DeviceCertificate?, isAuthorVouched: Bool = true,
-        server: KnownServer?, using cryptography: any CryptographyProvider
+        from base: SnapshotHead.Chain? = nil, server: KnownServer?, using cryptography: any CryptographyProvider
     ) {
         self.device = device
         self.isAuthorVouched = isAuthorVouched
         self.server = server
         self.cryptography = cryptography
-        proof = ChainProof(layer: layer, replica: replica, device: device)
+        proof = ChainProof(layer: layer, replica: replica, device: device, baseSeq: base?.seq ?? 0)
+        if let base { (previous, lamport) = (base.hash, base.lamport) }
         guard let server, let device, device.signature != nil else { return }
         proof.isVouched = device.isVouched(by: server.server, key: server.key, using: cryptography)
         if !proof.isVouched { proof.problems.append("the device's certificate is not signed by the server") }
@@ -138,12 +140,14 @@ public struct ChainProof: Sendable {
     public let device: DeviceCertificate?
     /// Whether the server says that the device is its member's.
     public fileprivate(set) var isVouched = false
-    public fileprivate(set) var changeCount: UInt64 = 0
+    public fileprivate(set) var changeCount: UInt64
+    /// Up to where a snapshot stands for the chain, by the server's word alone; 0 where it is followed from its first change.
+    public let baseSeq: UInt64
     /// Changes of which the header alone is there.
     public fileprivate(set) var withheldCount = 0
     public fileprivate(set) var signatureCount = 0
     /// Up to where the device has signed; what comes after could still be exchanged by whoever holds the chain.
-    public fileprivate(set) var signedSeq: UInt64 = 0
+    public fileprivate(set) var signedSeq: UInt64
     /// By ascending seq and time; one that a later change has as early is left out.
     public fileprivate(set) var receipts: [Receipt] = []
     /// The authors' own times of the first and last change; `nil` for an empty chain.
@@ -153,7 +157,10 @@ public struct ChainProof: Sendable {
     public package(set) var problems: [String] = []
     public fileprivate(set) var doubts: [Doubt] = []
 
-    init(layer: LayerID, replica: ReplicaID, device: DeviceCertificate?) {
+    init(layer: LayerID, replica: ReplicaID, device: DeviceCertificate?, baseSeq: UInt64) {
+        self.baseSeq = baseSeq
+        changeCount = baseSeq
+        signedSeq = baseSeq
         self.layer = layer
         self.replica = replica
         self.device = device

@@ -15,6 +15,9 @@ extension StoreDeed {
         case .record: .collected
         case .apply: .behind
         case .syncForked: .forked
+        case .takeSnapshot: .beginning
+        case .readSnapshot: .begun
+        case .fillHistory: .withoutHistory
         default: .working
         }
     }
@@ -108,6 +111,9 @@ final class StoreAttempt {
         case .restoreDocument: try store.write { try $0.restoreDocument(scene.deletedDocument, in: shared) }
         case .settleConflict:
             try store.write { try $0.set(Field.Memo.body, of: memo, in: personal, to: .text("settled")) }
+        case .takeSnapshot: guard try store.take(scene.snapshot).next == nil else { throw Missing() }
+        case .readSnapshot: guard try store.readSnapshotPiece() != nil else { throw Missing() }
+        case .fillHistory: guard try store.fill(scene.history).filledCount > 0 else { throw Missing() }
         case .setRole: try store.write { try $0.setRole(of: $0.reader.ownMember(), to: nil) }
         case .endAccess: try store.endAccess()
         case .keepReceipts:
@@ -211,6 +217,7 @@ final class StoreAttempt {
         note(try store.unreceipted().sorted { $0.key < $1.key })
         note(try store.proofs().map { "\($0.layer) \($0.replica) \($0.changeCount) \($0.receipts) \($0.problems)" })
         note(try store.lastSyncs())
+        note(try store.missingHistory())
         note(try store.layerSummaries().map { "\($0.layer) \($0.changeCount) \($0.stateHash) \($0.vector.sorted)" })
         return answers.joined(separator: "\n")
     }

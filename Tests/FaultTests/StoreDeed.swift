@@ -9,6 +9,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
     case outgoing, record, adopt, adoptLoss, apply, recover, attach, attachAgain, renew
     case saveToken, saveAuthority, savePin, recordSync, recordFailure
     case setRole, endAccess, keepReceipts
+    case takeSnapshot, readSnapshot, fillHistory
     case rebuild
     case sync, syncForked, syncRestoredServer
 
@@ -53,7 +54,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
                 "LocalStore.syncLink", "LocalStore.headsDigest", "LocalStore.hasOutgoing", "LocalStore.syncOutlook",
                 "LocalStore.lastSyncs",
                 "LocalStore.layerSummaries", "LocalStore.outgoingMark", "LocalStore.feedPoints",
-                "LocalStore.unreceipted", "LocalStore.proofs",
+                "LocalStore.unreceipted", "LocalStore.proofs", "LocalStore.missingHistory",
                 "StoreReader.ownMember", "StoreReader.ownReplica", "StoreReader.workspace", "StoreReader.memberNames",
                 "StoreReader.state", "StoreReader.layers", "StoreReader.ownLayer", "StoreReader.documents",
                 "StoreReader.versions", "StoreReader.text", "StoreReader.annotations", "StoreReader.annotationCount",
@@ -95,6 +96,9 @@ enum StoreDeed: String, CaseIterable, Sendable {
         case .setRole: ["WriteTransaction.setRole"]
         case .endAccess: ["LocalStore.endAccess"]
         case .keepReceipts: ["LocalStore.keep"]
+        case .takeSnapshot: ["LocalStore.take"]
+        case .readSnapshot: ["LocalStore.readSnapshotPiece"]
+        case .fillHistory: ["LocalStore.fill"]
         case .rebuild: ["LocalStore.rebuild"]
         case .sync, .syncForked, .syncRestoredServer: []
         }

@@ -22,6 +22,8 @@ final class StoreScene: Sendable {
         case collected, behind
         /// Put back to an older state and gone on from there, while the server has what came after.
         case forked
+        /// New on a server that has snapshots; has taken those in; has read them into the records.
+        case beginning, begun, withoutHistory
     }
 
     let team: Team
@@ -37,6 +39,8 @@ final class StoreScene: Sendable {
     let segments: [Segment]
     let page: PullReply
     let vector: VectorReply
+    let snapshot: SnapshotReply
+    let history: PullReply
     let receipts: [ChainReceipt]
     let connected: (reply: ConnectReply, workspace: WorkspaceEntry, heads: Heads)
     let memo: RecordID
@@ -232,6 +236,28 @@ final class StoreScene: Sendable {
         }
         servers[.forked] = team.folder.path + "/server-forked"
         try team.copyServer(to: servers[.forked]!)
+        // A new device, from the server's snapshot of the shared layer.
+        do {
+            var limits = SnapshotLimits()
+            limits.pieceBytes = 300
+            _ = try await team.server.refreshSnapshots(from: 1, limits: limits) { _ in }
+            let new = try await team.device("beginner", of: member)
+            let transport = team.transport(new.token)
+            let heads = try await required(
+                transport.heads(HeadsRequest(workspace: workspace.workspace, digest: nil)))
+            _ = try new.store.adopt(heads, snapshotsFrom: 1)
+            saved[.beginning] = try Self.save(new.store)
+            snapshot = try await transport.snapshot(
+                SnapshotRequest(
+                    workspace: workspace.workspace, layer: shared, position: 0, firstPiece: 0, byteBudget: 1 << 20))
+            guard try new.store.take(snapshot).next == nil else { throw Missing() }
+            saved[.begun] = try Self.save(new.store)
+            while try new.store.readSnapshotPiece() != nil {}
+            saved[.withoutHistory] = try Self.save(new.store)
+            history = try await transport.pull(
+                PullRequest(
+                    workspace: workspace.workspace, cursors: new.store.missingHistory(), byteBudget: 1 << 20))
+        }
         self.saved = saved
         self.servers = servers
     }

@@ -109,11 +109,18 @@ public struct Device: Sendable {
         self.token = token
     }
 
+    /// - Parameters:
+    ///   - snapshotsFrom: How many changes a layer has that begins from a snapshot; none does when `max`.
+    ///   - fetchesHistory: Whether what a snapshot stands for is fetched too.
     @discardableResult
     public func sync(
+        snapshotsFrom: UInt64 = .max, fetchesHistory: Bool = true, pullBytes: UInt64 = 1 << 20,
         faults: @escaping @Sendable (String) -> InProcessTransport.Fault = { _ in .none }
     ) async throws -> SyncSummary {
-        try await SyncClient(store: store, transport: team.transport(token, faults: faults), retry: .none).sync()
+        try await SyncClient(
+            store: store, transport: team.transport(token, faults: faults), retry: .none, pullBytes: pullBytes,
+            snapshotsFrom: snapshotsFrom, fetchesHistory: fetchesHistory
+        ).sync()
     }
 
     public func layer(_ kind: LayerKind) throws -> LayerID { try store.read { try $0.ownLayer(kind) } }

@@ -37,6 +37,8 @@ public struct PushOutcome: Sendable {
 public struct HeadsOutcome: Sendable {
     /// Feeds with something to read.
     public var behind: [FeedCursor] = []
+    /// Layers with much to read and nothing here yet: they begin from a snapshot, where the server has one.
+    public var snapshots: [SnapshotPoint] = []
     /// Layers whose feed began a new life: compare vectors, push what the server lost, read from the start.
     public var newEpochs: [LayerID] = []
     /// Layers whose feed went back within one life, with the server's own signature as proof.

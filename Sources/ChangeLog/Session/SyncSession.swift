@@ -28,6 +28,14 @@ public struct SyncSession: Sendable {
         case pull([FeedCursor])
         /// Apply them; then `applied`.
         case apply(PullReply)
+        /// Ask for pieces of a snapshot; then `snapshot`.
+        case askSnapshot(SnapshotPoint)
+        /// Take them in; then `tookSnapshot`.
+        case take(SnapshotReply)
+        /// Find out which history is missing; then `history`.
+        case findHistory
+        /// Take in changes that a snapshot stands for; then `filled`.
+        case fill(PullReply)
         case finish(SyncSummary)
     }
 
@@ -47,6 +55,11 @@ public struct SyncSession: Sendable {
         case recovered
         case pulled(PullReply)
         case applied(PullOutcome)
+        case snapshot(SnapshotReply)
+        case tookSnapshot(SnapshotOutcome)
+        /// Where the history has to be read on.
+        case history([FeedCursor])
+        case filled(HistoryOutcome)
     }
 
     private struct FeedLife: Hashable, Sendable {
@@ -70,6 +83,11 @@ public struct SyncSession: Sendable {
         case pulling([FeedCursor])
         /// Feeds that the reply had no room for.
         case applying(unanswered: [FeedCursor])
+        case askingSnapshot(rest: [SnapshotPoint], behind: [FeedCursor])
+        case takingSnapshot(rest: [SnapshotPoint], behind: [FeedCursor])
+        case findingHistory
+        case pullingHistory([FeedCursor])
+        case fillingHistory(unanswered: [FeedCursor])
         case finished
     }
 
@@ -84,9 +102,15 @@ public struct SyncSession: Sendable {
     private var shownLives: Set<FeedLife> = []
     public private(set) var summary = SyncSummary()
     private let sends: Bool
+    private let fetchesHistory: Bool
 
-    /// - Parameter sends: Whether what waits here is sent; else the session only reads.
-    public init(sends: Bool = true) { self.sends = sends }
+    /// - Parameters:
+    ///   - sends: Whether what waits here is sent; else the session only reads.
+    ///   - fetchesHistory: Whether the changes that a snapshot stands for are read too, after everything else.
+    public init(sends: Bool = true, fetchesHistory: Bool = true) {
+        self.sends = sends
+        self.fetchesHistory = fetchesHistory
+    }
 
     /// Moves on. An event that the last action did not ask for is a bug of the driver and traps.
     public mutating func handle(_ event: Event) -> Action {
@@ -141,7 +165,27 @@ public struct SyncSession: Sendable {
             guard proofs.isEmpty && outcome.newEpochs.isEmpty || countRecovery() else { return finish() }
             if let proof = proofs.first { return prove(proof, rest: Array(proofs.dropFirst())) }
             if let layer = outcome.newEpochs.first { return compare(layer, rest: Array(outcome.newEpochs.dropFirst())) }
-            return pullOrFinish(outcome.behind)
+            return askSnapshots(outcome.snapshots, behind: outcome.behind)
+
+        case (.askingSnapshot(let rest, let behind), .snapshot(let reply)):
+            state = .takingSnapshot(rest: rest, behind: behind)
+            return .take(reply)
+
+        case (.takingSnapshot(let rest, let behind), .tookSnapshot(let outcome)):
+            summary.snapshotCount += outcome.changeCount
+            return askSnapshots(
+                (outcome.next.map { [$0] } ?? []) + rest, behind: behind + (outcome.behind.map { [$0] } ?? []))
+
+        case (.findingHistory, .history(let cursors)):
+            return pullHistoryOrEnd(cursors)
+
+        case (.pullingHistory(let cursors), .pulled(let reply)):
+            state = .fillingHistory(unanswered: Self.unanswered(cursors, in: reply))
+            return .fill(reply)
+
+        case (.fillingHistory(let unanswered), .filled(let outcome)):
+            summary.historyCount += outcome.filledCount
+            return pullHistoryOrEnd(outcome.behind + unanswered)
 
         case (.proving(let rest), .proven):
             summary.serverWasRestored = true
@@ -162,10 +206,7 @@ public struct SyncSession: Sendable {
             return collect()
 
         case (.pulling(let cursors), .pulled(let reply)):
-            let answered = Set(reply.pages.map(\.layer))
-            // A reply without any page would be asked for again without end.
-            let unanswered = reply.pages.isEmpty ? [] : cursors.filter { !answered.contains($0.layer) }
-            state = .applying(unanswered: unanswered)
+            state = .applying(unanswered: Self.unanswered(cursors, in: reply))
             return .apply(reply)
 
         case (.applying(let unanswered), .applied(var outcome)):
@@ -219,6 +260,25 @@ public struct SyncSession: Sendable {
         return recoveries <= Self.recoveriesMax
     }
 
+    private mutating func askSnapshots(_ points: [SnapshotPoint], behind: [FeedCursor]) -> Action {
+        guard let first = points.first else { return pullOrFinish(behind) }
+        state = .askingSnapshot(rest: Array(points.dropFirst()), behind: behind)
+        return .askSnapshot(first)
+    }
+
+    private mutating func pullHistoryOrEnd(_ cursors: [FeedCursor]) -> Action {
+        guard !cursors.isEmpty else { return end() }
+        state = .pullingHistory(cursors)
+        return .pull(cursors)
+    }
+
+    /// Feeds that a reply had no room for.
+    private static func unanswered(_ cursors: [FeedCursor], in reply: PullReply) -> [FeedCursor] {
+        let answered = Set(reply.pages.map(\.layer))
+        // A reply without any page would be asked for again without end.
+        return reply.pages.isEmpty ? [] : cursors.filter { !answered.contains($0.layer) }
+    }
+
     private mutating func pullOrFinish(_ cursors: [FeedCursor]) -> Action {
         guard !cursors.isEmpty else { return finish() }
         state = .pulling(cursors)
@@ -231,6 +291,14 @@ public struct SyncSession: Sendable {
             lastDigest = nil
             return collect()
         }
+        if fetchesHistory && !summary.gaveUp {
+            state = .findingHistory
+            return .findHistory
+        }
+        return end()
+    }
+
+    private mutating func end() -> Action {
         state = .finished
         summary.blocked = blocked
         summary.awaitingMakers = awaitingMakers
@@ -242,6 +310,10 @@ public struct SyncSession: Sendable {
 public struct SyncSummary: Sendable {
     public var pushedCount = 0
     public var pulledCount = 0
+    /// Changes that came as a snapshot of what they come to.
+    public var snapshotCount = 0
+    /// Changes fetched that a snapshot stood for.
+    public var historyCount = 0
     public var refusedCount = 0
     /// Chains that the server would not take, with its explanation.
     public var blocked: [ChainName: String] = [:]

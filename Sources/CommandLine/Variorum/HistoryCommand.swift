@@ -35,7 +35,7 @@ extension Command {
             ]),
         json: """
             `{is_proved, server: {id, key}, fetched, chains: [{layer, replica, member, member_name, device_key, is_vouched, \
-            changes, withheld, signatures, signed_seq, first_at, last_at, receipts: [{seq, received_at}], problems: [text], \
+            changes, from_snapshot, withheld, signatures, signed_seq, first_at, last_at, receipts: [{seq, received_at}], problems: [text], \
             doubts: [{seq, claimed_at, other_at}]}], changes: [{layer, replica, seq, author, author_name, at, received_by, \
             is_signed, hash}]}`; `receipts` leaves out those that a later change has as early; `received_by` is by when the server \
             had the change at the latest
@@ -169,6 +169,12 @@ private struct VerifiedHistory {
         }
         for proof in proofs {
             let chain = "\(title(of: proof.layer)), device \("\(proof.replica)".prefix(8))"
+            if proof.baseSeq > 0 {
+                try context.writeLine(
+                    printable(
+                        "\(chain): up to change \(proof.baseSeq) by the server's snapshot alone; 'variorum sync' fetches "
+                            + "the history"))
+            }
             for problem in proof.problems { try context.writeLine(printable("problem: \(chain): \(problem)")) }
             for doubt in proof.doubts {
                 let (claimed, other) = (
@@ -211,6 +217,7 @@ private struct VerifiedHistory {
                         "member_name": proof.device.map { .text(name(of: $0.member)) } ?? .null,
                         "device_key": proof.device.map { .text("\($0.publicKey)") } ?? .null,
                         "is_vouched": .boolean(proof.isVouched), "changes": .number(proof.changeCount),
+                        "from_snapshot": .number(proof.baseSeq),
                         "withheld": .number(proof.withheldCount), "signatures": .number(proof.signatureCount),
                         "signed_seq": .number(proof.signedSeq), "first_at": time(proof.firstAt),
                         "last_at": time(proof.lastAt),

@@ -23,15 +23,16 @@ extension Command {
     ) { context in
         let limit = try context.arguments.integer("limit", in: 1...1_000_000) ?? 50
         let store = try context.openStore()
-        let (items, lines) = try store.read { (reader) throws -> ([JSON], [String]) in
+        let (items, lines, missing) = try store.read { (reader) throws -> ([JSON], [String], UInt64) in
             let names = try RecordNames(reading: reader)
             let record = try context.arguments.positional("record").map {
                 try reader.record(named: $0, names, includesDeleted: true)
             }
             let items = try reader.log(of: record.map { ($0.id, $0.layer) }, limit: limit)
             let text = LogText(names)
-            if context.isJSON { return (items.map(text.json), []) }
-            return ([], try items.flatMap { try text.lines($0, reader, context) })
+            let missing = names.layers.reduce(0) { $0 + $1.missingHistory }
+            if context.isJSON { return (items.map(text.json), [], missing) }
+            return ([], try items.flatMap { try text.lines($0, reader, context) }, missing)
         }
         if context.isJSON {
             try context.write(["changes": .array(items)])
@@ -39,6 +40,11 @@ extension Command {
             context.remark("nothing has happened yet")
         } else {
             try context.show(lines.joined(separator: "\n") + "\n")
+        }
+        if missing > 0 {
+            context.remark(
+                "\(counted(Int(missing), "older change")) behind a snapshot not fetched yet; 'variorum sync' fetches them"
+            )
         }
         return .success
     }

@@ -12,7 +12,7 @@ extension Command {
             documents, annotations, conflicts, duplicate_names, refused, set_aside}`; `server` is null or `{url, id}`, `last_sync` \
             and `last_failure` are null or `{at, message}`, `full_since` is since when the workspace's quota on the server is used \
             up, or null, a layer is `{id, kind, owner, owner_name, is_writable, is_on_server, position, \
-            head_position, pending_count, pending_since}`, the rest are numbers
+            head_position, missing_history, pending_count, pending_since}`, the rest are numbers
             """
     ) { context in
         let store = try context.openStore()
@@ -91,6 +91,11 @@ private struct StoreStatus {
                 "\(names.layerTitle(layer.id)): \(layer.headPosition - layer.position) more on the server, as far as is known"
             )
         }
+        for layer in names.layers where layer.missingHistory > 0 {
+            lines.append(
+                "\(names.layerTitle(layer.id)): began from a snapshot; \(counted(Int(layer.missingHistory), "change")) of "
+                    + "its history not fetched yet")
+        }
         if conflictCount > 0 { lines.append("\(counted(conflictCount, "conflict")): see 'variorum conflicts'") }
         if duplicateCount > 0 {
             lines.append("\(counted(duplicateCount, "name")) used twice: see 'variorum conflicts'")
@@ -135,6 +140,7 @@ private struct StoreStatus {
                         "owner_name": .optional(layer.owner.map(names.name)), "is_writable": .boolean(layer.isWritable),
                         "is_on_server": .boolean(layer.isOnServer), "position": .number(layer.position),
                         "head_position": .number(layer.headPosition),
+                        "missing_history": .number(layer.missingHistory),
                         "pending_count": .number(layer.pendingCount),
                         "pending_since": .optional(layer.pendingSince.map { timestamp(ofMilliseconds: $0) }),
                     ]

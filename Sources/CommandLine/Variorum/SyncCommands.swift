@@ -164,6 +164,10 @@ extension Command {
 
                 What comes too late for a round is refused, and kept for its adjudicators in your layer for late work at once.
 
+                A layer with many changes that this store has nothing of begins from the server's snapshot of it, and can be read \
+                and worked in at once. The changes that it stands for are fetched after everything else, and take its place; \
+                until then history and undo reach back to the snapshot, and no bundle can be written.
+
                 Where the workspace's quota on the server is used up, nothing is lost: what was made here stays here and is sent \
                 once there is room, and others' work is fetched meanwhile. The exit code is 75 then.
                 """,
@@ -171,6 +175,7 @@ extension Command {
                 .value("attempts", "n", "number", "How often to try; with --watch there is no end", defaultValue: "4"),
                 .flag("all", "a", "Every connected workspace of this store, one after another"),
                 .flag("watch", nil, "Go on, and keep the store current both ways"),
+                .flag("without-history", nil, "Leave the changes behind a snapshot for another sync"),
             ],
             examples: [
                 CommandExample("variorum sync", "Send and fetch"),
@@ -178,7 +183,7 @@ extension Command {
                 CommandExample("variorum sync --all", "Every workspace of this store"),
             ]),
         json: """
-            `{pushed, pulled, refused, kept_late, reissued, server_restored, full, new_layers, lost_layers, blocked, awaiting_makers}`: numbers of changes, \
+            `{pushed, pulled, refused, kept_late, reissued, server_restored, full, new_layers, lost_layers, blocked, awaiting_makers, from_snapshot, history}`: numbers of changes, \
             three booleans, layer ids, and what the server would not take as `{layer, replica, reason}`, of one's own and of others' that came by hand; `full`: the workspace's \
             quota is used up, and what waits here stays here. With `--watch` one line \
             for each thing that happens: `{event: "synced"}` with these members, `{event: "listening"}`, \
@@ -220,7 +225,9 @@ extension Command {
     ) async throws -> (summary: SyncSummary, late: Int) {
         var retry = SyncClient.Retry()
         retry.attemptsMax = try context.arguments.integer("attempts", in: 1...1000) ?? 4
-        let client = SyncClient(store: server.store, transport: server.transport, retry: retry)
+        let client = SyncClient(
+            store: server.store, transport: server.transport, retry: retry,
+            fetchesHistory: !context.arguments.flag("without-history"))
         let line = SyncProgress(context)
         defer { line.finish() }
         var summary = try await client.sync { line.show($0) }
@@ -282,6 +289,11 @@ private final class SyncProgress: @unchecked Sendable {
         switch progress {
         case .pushing(let changes): line.update("sending", completed: changes, total: nil)
         case .pulling(let changes): line.update("fetching", completed: changes, total: nil)
+        case .fetchingSnapshot(let pieces, let total):
+            line.update("fetching a snapshot", completed: pieces, total: total)
+        case .readingSnapshot(let pieces, let total): line.update("reading it in", completed: pieces, total: total)
+        case .fetchingHistory(let changes, let total):
+            line.update("fetching the history", completed: changes, total: total)
         case .waiting(let seconds, let reason):
             line.update("\(reason); trying again in \(Int(seconds.rounded(.up))) s", completed: 0, total: nil)
         }
@@ -311,6 +323,10 @@ enum Synchronising {
     /// - Parameter late: How many changes came too late for a round.
     static func lines(_ summary: SyncSummary, late: Int = 0) -> [String] {
         var lines = ["Sent \(counted(summary.pushedCount, "change")), fetched \(summary.pulledCount)."]
+        if summary.snapshotCount > 0 {
+            lines.append("Began from a snapshot that stands for \(counted(summary.snapshotCount, "change")).")
+        }
+        if summary.historyCount > 0 { lines.append("Fetched \(counted(summary.historyCount, "change")) of history.") }
         if summary.serverWasRestored {
             lines.append("The server had been put back to an older state; what it had lost was sent again.")
         }
@@ -371,6 +387,7 @@ enum Synchronising {
             "new_layers": .texts(summary.newLayers.map(\.description)),
             "lost_layers": .texts(summary.lostLayers.map(\.description)),
             "blocked": chains(summary.blocked), "awaiting_makers": chains(summary.awaitingMakers),
+            "from_snapshot": .number(summary.snapshotCount), "history": .number(summary.historyCount),
         ]
     }
 
@@ -392,6 +409,8 @@ extension SyncSummary {
         var sum = self
         sum.pushedCount += earlier.pushedCount
         sum.pulledCount += earlier.pulledCount
+        sum.snapshotCount += earlier.snapshotCount
+        sum.historyCount += earlier.historyCount
         sum.refusedCount += earlier.refusedCount
         sum.newLayers = earlier.newLayers + newLayers
         sum.lostLayers = earlier.lostLayers + lostLayers

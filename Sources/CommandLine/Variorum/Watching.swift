@@ -77,6 +77,7 @@ extension SyncSummary {
     /// Nothing came of the sync that somebody would want to read.
     fileprivate var isQuiet: Bool {
         pushedCount == 0 && pulledCount == 0 && refusedCount == 0 && blocked.isEmpty && newLayers.isEmpty
-            && lostLayers.isEmpty && !serverWasRestored && !hasReissued && !gaveUp
+            && snapshotCount == 0 && historyCount == 0 && lostLayers.isEmpty && !serverWasRestored && !hasReissued
+            && !gaveUp
     }
 }

@@ -47,6 +47,9 @@ extension LocalStore {
                 try core.db.transaction {
                     progress("log")
                     for layer in try core.allLayers() { try core.checkLog(of: layer, &report) }
+                    // What a snapshot has that was not read in yet is not missing.
+                    let unread = RecordBuffer(core)
+                    try core.readUnreadBases(unread)
                     let before = try core.fingerprints()
                     progress("tables")
                     do {
@@ -91,6 +94,9 @@ extension CheckReport {
 extension StoreCore {
     fileprivate func checkLog(of layer: LayerRow, _ report: inout CheckReport) throws {
         let server = try syncLink()?.knownServer
+        if let base = try base(of: layer.num) {
+            report.problems += try problems(of: base, server).map { "snapshot of layer \(layer.id): \($0)" }
+        }
         for chain in try chains(layer: layer.num) {
             let replica = try self.replica(chain.replica)
             let name = "chain of replica \(replica) in layer \(layer.id)"

@@ -24,7 +24,7 @@ extension LocalStore {
 }
 
 extension StoreCore {
-    /// Goes through a chain; what does not hold is among the proof's problems.
+    /// Goes through a chain, from where it is whole; what does not hold is among the proof's problems.
     ///
     /// - Parameter each: Is called with every change that is in its place.
     func proof(
@@ -37,11 +37,14 @@ extension StoreCore {
                 DeviceCertificate(member: $0.member, publicKey: $0.publicKey, signature: nil)
             }
         var verifier = ChainVerifier(
-            layer: layer.id, replica: replica, device: device, isAuthorVouched: layer.epoch != nil, server: server,
-            using: cryptography)
-        var previous = Digest.zero
+            layer: layer.id, replica: replica, device: device, isAuthorVouched: layer.epoch != nil,
+            from: chain.base.map {
+                SnapshotHead.Chain(replica: replica, seq: $0.seq, hash: $0.hash, lamport: $0.lamport)
+            },
+            server: server, using: cryptography)
+        var previous = chain.base?.hash ?? .zero
         var isWhole = true
-        try forEachChange(of: chain, from: 1) { row in
+        try forEachChange(of: chain, from: chain.firstWholeSeq) { row in
             let header = try header(of: row, layer: layer.id, replica: replica, previous: previous)
             isWhole = verifier.take(
                 header, hash: row.hash, hasPayload: row.payload != nil, signature: row.signature, receipt: row.receipt)

@@ -10,7 +10,8 @@ extension LocalStore {
     @discardableResult
     public func rebuild(progress: (Int, Int) -> Void = { _, _ in }) throws -> Int {
         try maintain(origin: .otherProcess) { core, buffer in
-            let count = try core.db.prepare("SELECT count(*) FROM change")
+            let count = try core.db.prepare(
+                "SELECT count(*) FROM change JOIN chain ON chain.num = id >> 32 WHERE id & 0xFFFFFFFF > base_seq")
             _ = try count.step()
             let total = count.int(0)
             count.reset()
@@ -32,17 +33,18 @@ extension StoreCore {
         return done
     }
 
-    /// Replays a layer's changes, in Lamport order, into empty tables.
+    /// Replays a layer's changes, in Lamport order, into empty tables, or on top of what a snapshot says.
     @discardableResult
     func rebuild(
         _ layer: LayerRow, _ buffer: RecordBuffer, isSearchEmpty: Bool = false, progress: (Int) -> Void = { _ in }
     ) throws -> Int {
         try dropRecords(of: layer, isSearchEmpty: isSearchEmpty)
-        buffer.startOver(layer: layer.num)
+        buffer.startOver(layer: layer.num, from: try baseVector(of: layer.num))
+        try readWholeBase(of: layer.num, buffer)
         let select = try db.prepare(
             """
             SELECT change.id, chain.replica FROM change JOIN chain ON chain.num = change.id >> 32
-            WHERE chain.layer = ?1 ORDER BY change.lamport, change.id
+            WHERE chain.layer = ?1 AND (change.id & 0xFFFFFFFF) > chain.base_seq ORDER BY change.lamport, change.id
             """)
         select.bind(layer.num, at: 1)
         var done = 0

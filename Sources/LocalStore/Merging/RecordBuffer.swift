@@ -66,6 +66,13 @@ final class RecordBuffer {
         entry.isDirty = true
     }
 
+    /// Enters a record that has no row yet.
+    func insert(_ key: Key, _ state: RecordState) {
+        let entry = Entry(num: 0, state: state, wasAliveAs: nil, hadConflicts: false)
+        entry.isDirty = true
+        if entries.updateValue(entry, forKey: key) == nil { order.append(key) }
+    }
+
     private func entry(_ key: Key) throws -> Entry {
         if let entry = entries[key] { return entry }
         let entry = try load(key)
@@ -80,7 +87,9 @@ final class RecordBuffer {
         select.bind(key.layer, at: 1)
         select.bind(key.record, at: 2)
         guard try select.step() else {
-            return Entry(num: 0, state: RecordState(), wasAliveAs: nil, hadConflicts: false)
+            // Of a snapshot that is being read in, what is touched is there before its turn.
+            let state = try core.unreadBaseState(of: key) ?? RecordState()
+            return Entry(num: 0, state: state, wasAliveAs: nil, hadConflicts: false)
         }
         defer { select.reset() }
         let state = try RecordState(decoding: select.blob(3), awaited: select.optionalBlob(4))
@@ -137,5 +146,7 @@ final class RecordBuffer {
 
 extension RecordBuffer {
     /// Begins to replay a layer whose tables were emptied.
-    func startOver(layer: Int64) { vectors[layer] = VersionVector() }
+    ///
+    /// - Parameter vector: What is applied before the replay begins.
+    func startOver(layer: Int64, from vector: VersionVector) { vectors[layer] = vector }
 }

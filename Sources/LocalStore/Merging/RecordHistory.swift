@@ -8,7 +8,7 @@ import WireFormat
 /// Every operation applied to a record is live in its state or was superseded by one that was applied, so that the
 /// dots lead from the state back through the whole history.
 extension StoreCore {
-    /// Keys of the changes in the log that hold operations on the record.
+    /// Keys of the changes in the log that hold operations on the record, but for those that a snapshot stands for.
     ///
     /// Complexity: O(h) changes read, h = the record's history.
     func history(of key: RecordBuffer.Key, state: RecordState) throws -> Set<Int64> {
@@ -19,7 +19,8 @@ extension StoreCore {
             if chains[dot.replica] == nil {
                 chains[dot.replica] = .some(try chain(layer: key.layer, replica: try num(of: dot.replica)))
             }
-            guard let chain = chains[dot.replica] ?? nil, dot.seq <= chain.heldSeq else { continue }
+            guard let chain = chains[dot.replica] ?? nil, dot.seq <= chain.heldSeq, dot.seq >= chain.firstWholeSeq
+            else { continue }
             let id = chain.changeID(dot.seq)
             guard found.insert(id).inserted, let row = try changeRow(id) else { continue }
             for operation in readableOperations(of: row, replica: dot.replica) where operation.record == key.record {
@@ -30,7 +31,8 @@ extension StoreCore {
         return found
     }
 
-    /// A record's state from exactly these changes, in so far as they are in the log and have effect.
+    /// A record's state from exactly these changes, in so far as they are in the log and have effect, and what a snapshot says
+    /// of it.
     func replay(_ key: RecordBuffer.Key, changes: Set<Int64>, vector: VersionVector) throws -> RecordState {
         var operations: [(operation: ChangeLog.Operation, index: UInt32, stamp: Stamp)] = []
         for id in changes {
@@ -43,7 +45,7 @@ extension StoreCore {
                 operations.append((operation, UInt32(index), stamp))
             }
         }
-        return RecordState(replaying: operations, vector: vector)
+        return try (baseState(of: key) ?? RecordState()).adding(operations, vector: vector)
     }
 
     func replicaOfChange(_ id: Int64) throws -> ReplicaID {

@@ -22,6 +22,8 @@ public struct LayerItem: Sendable, Hashable {
     /// How far the feed has been read, and where it stood when last heard of; 0 without a server.
     public let position: UInt64
     public let headPosition: UInt64
+    /// Changes that a snapshot stands for and that have not been fetched.
+    public let missingHistory: UInt64
     /// Changes that the server is not known to hold.
     public let pendingCount: Int
     /// When the oldest of them was made.

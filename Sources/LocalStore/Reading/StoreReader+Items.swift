@@ -66,6 +66,9 @@ extension StoreReader {
             return LayerItem(
                 id: row.id, kind: row.kind, owner: try row.owner.map { try core.member($0) },
                 isWritable: row.isWritable, position: row.position, headPosition: row.headPosition,
+                missingHistory: try core.base(of: row.num).map {
+                    $0.isInForce ? $0.head.position - min($0.historyPosition, $0.head.position) : 0
+                } ?? 0,
                 pendingCount: pending, pendingSince: since, isOnServer: row.epoch != nil, round: row.round,
                 stage: row.stage)
         }

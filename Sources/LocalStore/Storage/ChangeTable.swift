@@ -62,6 +62,7 @@ extension StoreCore {
     func headerHash(of chain: ChainRow, at seq: UInt64) throws -> Digest? {
         if seq == 0 { return .zero }
         if seq == chain.heldSeq { return chain.headHash }
+        if let base = chain.base, seq == base.seq { return base.hash }
         let select = try db.statement("SELECT hash FROM change WHERE id = ?1")
         select.bind(chain.changeID(seq), at: 1)
         guard try select.step() else { return nil }
@@ -81,13 +82,17 @@ extension StoreCore {
         chain.headHash = change.hash
         if isAcked { chain.ackedSeq = change.header.seq }
         if chain.num == 0 { try save(&chain) }
+        try insert(change, id: chain.changeID(change.header.seq), payload: change.payload ?? keptPayload)
+    }
+
+    /// Writes a row of the log.
+    func insert(_ change: Change, id: Int64, payload: [UInt8]?) throws {
         let insert = try db.statement(
             """
             INSERT INTO change (id, author, lamport, wall_time, hash, payload, payload_hash, withheld, signature)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             """)
-        let payload = change.payload ?? keptPayload
-        insert.bind(chain.changeID(change.header.seq), at: 1)
+        insert.bind(id, at: 1)
         insert.bind(try num(of: change.header.author), at: 2)
         insert.bind(change.header.lamport, at: 3)
         insert.bind(change.header.wallTime, at: 4)

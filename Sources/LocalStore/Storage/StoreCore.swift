@@ -22,6 +22,8 @@ final class StoreCore {
     var usualSyncNotedAt: Int64?
     private var connected: [LayerRow]?
     private var link: SyncLink??
+    /// See `base(of:)`.
+    var knownBases: [Int64: BaseRow]?
 
     init(db: Connection, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64, path: String) {
         self.db = db
@@ -39,6 +41,7 @@ final class StoreCore {
         layers.removeAll()
         connected = nil
         link = nil
+        knownBases = nil
         usualSyncNotedAt = nil
     }
 
@@ -200,40 +203,37 @@ final class StoreCore {
     // MARK: Chains
 
     func chain(layer: Int64, replica: Int64) throws -> ChainRow? {
-        let select = try db.statement(
-            "SELECT num, held_seq, head_hash, acked_seq FROM chain WHERE layer = ?1 AND replica = ?2")
+        let select = try db.statement("SELECT \(ChainRow.columns) FROM chain WHERE layer = ?1 AND replica = ?2")
         select.bind(layer, at: 1)
         select.bind(replica, at: 2)
         guard try select.step() else { return nil }
         defer { select.reset() }
-        return ChainRow(
-            num: select.int64(0), layer: layer, replica: replica, heldSeq: UInt64(select.int64(1)),
-            headHash: select.digest(2) ?? .zero, ackedSeq: UInt64(select.int64(3)))
+        return ChainRow(select)
     }
 
     func chains(layer: Int64) throws -> [ChainRow] {
-        let select = try db.statement(
-            "SELECT num, replica, held_seq, head_hash, acked_seq FROM chain WHERE layer = ?1 ORDER BY num")
+        let select = try db.statement("SELECT \(ChainRow.columns) FROM chain WHERE layer = ?1 ORDER BY num")
         select.bind(layer, at: 1)
         var rows: [ChainRow] = []
-        while try select.step() {
-            rows.append(
-                ChainRow(
-                    num: select.int64(0), layer: layer, replica: select.int64(1), heldSeq: UInt64(select.int64(2)),
-                    headHash: select.digest(3) ?? .zero, ackedSeq: UInt64(select.int64(4))))
-        }
+        while try select.step() { rows.append(ChainRow(select)) }
         return rows
     }
 
     func save(_ chain: inout ChainRow) throws {
         if chain.num == 0 {
             let insert = try db.statement(
-                "INSERT INTO chain (layer, replica, held_seq, head_hash, acked_seq) VALUES (?1, ?2, ?3, ?4, ?5)")
+                """
+                INSERT INTO chain (layer, replica, held_seq, head_hash, acked_seq, base_seq, base_hash, base_lamport)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                """)
             insert.bind(chain.layer, at: 1)
             insert.bind(chain.replica, at: 2)
             insert.bind(chain.heldSeq, at: 3)
             insert.bind(chain.headHash, at: 4)
             insert.bind(chain.ackedSeq, at: 5)
+            insert.bind(chain.base?.seq ?? 0, at: 6)
+            insert.bind(chain.base?.hash, at: 7)
+            insert.bind(chain.base?.lamport ?? 0, at: 8)
             try insert.run()
             chain.num = db.lastInsertedRow
         } else {
@@ -326,10 +326,19 @@ struct ChainRow {
     var heldSeq: UInt64
     var headHash: Digest
     var ackedSeq: UInt64
+    /// Up to where a snapshot stands for the chain; `nil` where the log has it whole.
+    let base: Base?
+
+    struct Base {
+        let seq: UInt64
+        /// Of the change at `seq`.
+        let hash: Digest
+        let lamport: UInt64
+    }
 
     init(
         num: Int64 = 0, layer: Int64, replica: Int64, heldSeq: UInt64 = 0, headHash: Digest = .zero,
-        ackedSeq: UInt64 = 0
+        ackedSeq: UInt64 = 0, base: Base? = nil
     ) {
         self.num = num
         self.layer = layer
@@ -337,7 +346,21 @@ struct ChainRow {
         self.heldSeq = heldSeq
         self.headHash = headHash
         self.ackedSeq = ackedSeq
+        self.base = base
     }
+
+    static let columns = "num, layer, replica, held_seq, head_hash, acked_seq, base_seq, base_hash, base_lamport"
+
+    init(_ row: Statement) {
+        let baseHash = row.digest(7)
+        self.init(
+            num: row.int64(0), layer: row.int64(1), replica: row.int64(2), heldSeq: UInt64(row.int64(3)),
+            headHash: row.digest(4) ?? .zero, ackedSeq: UInt64(row.int64(5)),
+            base: baseHash.map { Base(seq: UInt64(row.int64(6)), hash: $0, lamport: UInt64(row.int64(8))) })
+    }
+
+    /// From here on no change is missing.
+    var firstWholeSeq: UInt64 { (base?.seq ?? 0) + 1 }
 
     /// Longest chain that the log's keys have room for.
     static let seqMax: UInt64 = 0xFFFF_FFFF

@@ -20,6 +20,7 @@ extension LocalStore {
     ///
     /// Own chains are signed up to their ends. Refused changes go as headers.
     /// - Parameter layers: Only these; when `nil`, all that every member may read.
+    /// - Throws: `incomplete` where the history behind a snapshot is not here yet.
     public func bundle(layers wanted: Set<LayerID>? = nil) throws -> Bundle {
         let key = try signingKey()
         return try maintain(origin: .local) { core, _ in
@@ -33,6 +34,12 @@ extension LocalStore {
             for layer in try core.allLayers() {
                 let isWanted = wanted?.contains(layer.id) ?? layer.isOpen
                 guard isWanted else { continue }
+                guard try core.base(of: layer.num)?.isInForce != true else {
+                    throw StoreError(
+                        .incomplete,
+                        "this store began from a snapshot, and the changes before it are not all here yet, without which nobody "
+                            + "could read on; fetch them with `variorum sync`")
+                }
                 layers.append(
                     BundleLayer(
                         layer: layer.id, kind: layer.kind, owner: try layer.owner.map { try core.member($0) },
@@ -183,7 +190,7 @@ extension StoreCore {
     }
 
     private func isPristine() throws -> Bool {
-        let select = try db.prepare("SELECT NOT EXISTS (SELECT 1 FROM change)")
+        let select = try db.prepare("SELECT NOT EXISTS (SELECT 1 FROM change) AND NOT EXISTS (SELECT 1 FROM base)")
         guard try select.step() else { return false }
         defer { select.reset() }
         return select.bool(0)

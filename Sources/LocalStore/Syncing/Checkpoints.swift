@@ -122,6 +122,7 @@ extension StoreCore {
         update.bind(Digest.zero, at: 3)
         try update.run()
         try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
+        try restartHistory(of: layer.num)
         forget(layer: layer.id)
     }
 

@@ -5,8 +5,14 @@ import WireFormat
 
 extension LocalStore {
     /// Takes in which layers there are and where their feeds stand.
-    public func adopt(_ heads: Heads) throws -> HeadsOutcome {
-        try maintain(origin: .remote) { core, _ in try core.adopt(heads) }
+    ///
+    /// - Parameter snapshotsFrom: A layer that this store has nothing of begins from a snapshot if its feed has so many changes.
+    public func adopt(_ heads: Heads, snapshotsFrom: UInt64 = .max) throws -> HeadsOutcome {
+        try maintain(origin: .remote) { core, _ in
+            var outcome = try core.adopt(heads)
+            try core.startFromSnapshots(&outcome, from: snapshotsFrom)
+            return outcome
+        }
     }
 
     /// Applies pulled pages: each page wholly, and only if it verifies.
@@ -19,6 +25,10 @@ extension LocalStore {
                 try maintain(origin: .remote) { core, buffer in
                     try core.apply(page, devices: reply.devices, buffer, &outcome)
                 }
+            } catch let other as OtherThanBase {
+                try maintain(origin: .remote) { core, buffer in try core.abandonBase(of: other.layer, buffer) }
+                // It is read from its start now.
+                outcome.hasNewEpoch = true
             } catch let off as OffFeed {
                 outcome.rewound.append(
                     try exclusively { core in
@@ -39,7 +49,11 @@ extension LocalStore {
             for var chain in try core.chains(layer: layer.num) {
                 let head = held[try core.replica(chain.replica)]
                 // Another header at the server's head shows as a fork when the chain is pushed from the start.
-                let agrees = try head.map { try core.headerHash(of: chain, at: $0.seq) == $0.hash } ?? false
+                // Within what a snapshot stands for there is nothing to compare.
+                let agrees =
+                    try head.map {
+                        try $0.seq + 1 < chain.firstWholeSeq || core.headerHash(of: chain, at: $0.seq) == $0.hash
+                    } ?? false
                 chain.ackedSeq = agrees ? min(head?.seq ?? 0, chain.heldSeq) : 0
                 if let head, head.seq > chain.heldSeq { chain.ackedSeq = chain.heldSeq }
                 try core.save(&chain)
@@ -323,14 +337,15 @@ extension StoreCore {
         for chain in try chains(layer: layer.num) {
             let maker = try device(of: try replica(chain.replica))?.member
             if try isOwn(chain.replica) || (maker != nil && maker == member) {
-                if chain.ackedSeq > 0 {
+                if chain.ackedSeq >= chain.firstWholeSeq {
                     try keepAside(
-                        try changes(of: chain, 1, through: chain.ackedSeq),
+                        try changes(of: chain, chain.firstWholeSeq, through: chain.ackedSeq),
                         reason: "the layer is not open to you any more; this is what you had sent")
                 }
                 if chain.ackedSeq < chain.heldSeq {
                     try keepAside(
-                        try changes(of: chain, chain.ackedSeq + 1, through: chain.heldSeq),
+                        try changes(
+                            of: chain, max(chain.ackedSeq + 1, chain.firstWholeSeq), through: chain.heldSeq),
                         reason: "access to the layer ended before this was sent")
                 }
                 // As they travel they have no payload, whether or not the server is known to hold them.
@@ -342,6 +357,7 @@ extension StoreCore {
             ] { try run(sql, chain.num) }
         }
         try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
+        try deleteBase(of: layer.num)
         try dropRecords(of: layer)
         try run("DELETE FROM layer WHERE num = ?1", layer.num)
         forget(layer: layer.id)

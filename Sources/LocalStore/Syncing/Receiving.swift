@@ -50,7 +50,7 @@ struct Receiver {
         var chain = try self.chain(layer, header.replica)
         if header.seq <= chain.heldSeq {
             guard let row = try core.changeRow(chain.changeID(header.seq)) else {
-                throw StoreError(.damaged, "a change is missing from the log; run `variorum check`")
+                return try receiveBelowBase(change, &chain, layer)
             }
             if row.hash == change.hash {
                 try reconcile(row, with: change, in: &chain, layer)
@@ -95,6 +95,24 @@ struct Receiver {
         touchedLayers.insert(layer.num)
         appliedCount += 1
         return .applied
+    }
+
+    /// A change that a snapshot stands for: its effect is here, and only the last can be held against what is here.
+    private mutating func receiveBelowBase(
+        _ change: Change, _ chain: inout ChainRow, _ layer: LayerRow
+    ) throws -> Outcome {
+        guard let base = chain.base, change.header.seq <= base.seq else {
+            throw StoreError(.damaged, "a change is missing from the log; run `variorum check`")
+        }
+        guard change.header.seq < base.seq || change.hash == base.hash else {
+            if source == .bundle { return .contradicts }
+            throw OtherThanBase(layer: layer.id)
+        }
+        if source == .feed, chain.ackedSeq < change.header.seq {
+            chain.ackedSeq = change.header.seq
+            chains[layer.num, default: [:]][change.header.replica] = chain
+        }
+        return .known
     }
 
     /// A payload of a newer version is kept and forwarded; it takes effect after an upgrade.
@@ -149,6 +167,7 @@ struct Receiver {
     private func headLamport(of chain: ChainRow, _ layer: LayerRow, _ replica: ReplicaID) throws -> UInt64 {
         if chain.heldSeq == 0 { return 0 }
         if let lamport = headLamports[layer.num]?[replica] { return lamport }
+        if let base = chain.base, base.seq == chain.heldSeq { return base.lamport }
         guard let row = try core.changeRow(chain.changeID(chain.heldSeq)) else {
             throw StoreError(.damaged, "a change is missing from the log; run `variorum check`")
         }

@@ -71,7 +71,9 @@ extension WriteTransaction {
                 )
             else { return }
             // A write that settled a conflict brings all the values back into it, others the one that showed.
-            var before = try operation.supersedes.compactMap { try core.write(at: $0, field: field, layer: layer) }
+            var before = try operation.supersedes.compactMap {
+                try core.write(at: $0, field: field, of: record, layer: layer)
+            }
             before.sort { $0.stamp.precedes($1.stamp) }
             var values = before.map(\.value)
             if !isContested { values = values.suffix(1) }
@@ -126,10 +128,15 @@ extension StoreCore {
     }
 
     /// What the operation at `dot` wrote to a register, and when, if it is in the log.
-    fileprivate func write(at dot: Dot, field: Field, layer: LayerRow) throws -> (value: Value, stamp: Stamp)? {
-        guard let chain = try chain(layer: layer.num, replica: try num(of: dot.replica)),
-            let row = try changeRow(chain.changeID(dot.seq))
-        else { return nil }
+    fileprivate func write(
+        at dot: Dot, field: Field, of record: RecordID, layer: LayerRow
+    ) throws -> (value: Value, stamp: Stamp)? {
+        guard let chain = try chain(layer: layer.num, replica: try num(of: dot.replica)) else { return nil }
+        guard let row = try changeRow(chain.changeID(dot.seq)) else {
+            // What was written over since was live in the snapshot.
+            let base = try baseState(of: RecordBuffer.Key(layer: layer.num, record: record))
+            return base?.registers.first { $0.dot == dot }.map { ($0.value, $0.stamp) }
+        }
         let operations = readableOperations(of: row, replica: dot.replica)
         guard operations.indices.contains(Int(dot.index)),
             case .write(field, let value, _) = operations[Int(dot.index)].action

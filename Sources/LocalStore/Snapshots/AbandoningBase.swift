@@ -1,0 +1,33 @@
+import AnnotationModel
+import ChangeLog
+import SQLiteBinding
+
+/// The feed has another change than the one that a snapshot stands for: a server that was put back to an older copy, and a
+/// device that has had two lives since. Nothing of the page was taken.
+struct OtherThanBase: Error {
+    let layer: LayerID
+}
+
+extension StoreCore {
+    /// Gives up a snapshot: the layer is what is here without it, and its feed is read from the start.
+    ///
+    /// What others made behind it is put aside.
+    func abandonBase(of layer: LayerID, _ buffer: RecordBuffer) throws {
+        guard let row = try findLayer(layer), let epoch = row.epoch else { return }
+        for chain in try chains(layer: row.num) where chain.base != nil {
+            if chain.heldSeq >= chain.firstWholeSeq {
+                try keepAside(
+                    try changes(of: chain, chain.firstWholeSeq, through: chain.heldSeq),
+                    reason: "the server holds another history of this replica")
+            }
+            for sql in [
+                "DELETE FROM refusal WHERE change >> 32 = ?1", "DELETE FROM action_change WHERE change >> 32 = ?1",
+                "DELETE FROM change WHERE id >> 32 = ?1", "DELETE FROM chain WHERE num = ?1",
+            ] { try run(sql, chain.num) }
+        }
+        try deleteBase(of: row.num)
+        try restart(row, in: epoch)
+        forget()
+        try rebuild(try self.layer(layer), buffer)
+    }
+}
