@@ -20,6 +20,7 @@ struct Step: Sendable {
         case invite, join, revokeDevice, password
         case quota, liftQuota
         case makeRound, moveRound, submit
+        case buildSnapshots
     }
 
     let kind: Kind
@@ -33,7 +34,11 @@ extension Step.Kind {
     static let quotas: [Step.Kind] = [.quota, .liftQuota]
     static let rounds: [Step.Kind] = [.makeRound, .submit, .submit, .moveRound]
     /// What some histories have besides.
-    static let ofPeople = Set(live + identity + quotas + rounds)
+    static let ofSome = Set(live + identity + quotas + rounds + [.buildSnapshots])
+    /// Of snapshots. What is refused, and what comes by hand, makes records anew where one stands for their history.
+    static let snapshots: [Step.Kind] = [
+        .buildSnapshots, .buildSnapshots, .addDevice, .sync, .sync, .sync, .joinTeam, .bundle, .write, .write,
+    ]
 }
 
 /// A whole history: how the team begins, and what happens. Follows from a seed and a scale alone.
@@ -64,6 +69,8 @@ public struct Plan: Sendable {
     let readmitsAll: Bool
     /// Payload bytes asked for in one pull.
     let pullBytes: UInt64
+    /// How many changes a layer has that new replicas begin from a snapshot of; none does when `max`.
+    let snapshotsFrom: UInt64
     let steps: [Step]
 
     public var stepCount: Int { steps.count }
@@ -85,6 +92,8 @@ public struct Plan: Sendable {
         usesIdealSignatures = random.chance(15, in: 16)
         readmitsAll = random.chance(1, in: 2)
         pullBytes = random.pick([1, 300, 2000, 2 << 20])
+        snapshotsFrom =
+            Self.hasSnapshots(seed: seed) ? [1, 2, 5, 15][Int(seed / 5 % 4)] : .max
         var weights: [(kind: Step.Kind, weight: Int)] = []
         // In a large history what goes wrong stays as rare as in several small ones.
         let commonness = max(1, scale.stepsMax / 200)
@@ -98,7 +107,7 @@ public struct Plan: Sendable {
             case 2: [.joinTeam, .leaveTeam, .setRole, .bundle]
             default: []
             }
-        for kind in Step.Kind.allCases where !Step.Kind.ofPeople.contains(kind) {
+        for kind in Step.Kind.allCases where !Step.Kind.ofSome.contains(kind) {
             var weight = random.pick([0, 0, 1, 1, 3])
             switch kind {
             case .write: weight = random.pick([20, 40, 80]) * commonness
@@ -123,7 +132,7 @@ public struct Plan: Sendable {
             }
             preconditionFailure("the weights add up")
         }
-        steps = Self.withRounds(Self.withPeople(usual, seed: seed), seed: seed)
+        steps = Self.withSnapshots(Self.withRounds(Self.withPeople(usual, seed: seed), seed: seed), seed: seed)
     }
 
     /// One seed in two is about merging and disks alone.
@@ -136,6 +145,21 @@ public struct Plan: Sendable {
     var hasRounds: Bool { Self.hasRounds(seed: seed) }
 
     private static func hasRounds(seed: UInt64) -> Bool { seed % 3 == 0 }
+
+    /// Whether the server makes snapshots, and new replicas begin from them.
+    var hasSnapshots: Bool { Self.hasSnapshots(seed: seed) }
+
+    private static func hasSnapshots(seed: UInt64) -> Bool { seed % 5 == 0 }
+
+    /// Puts steps of snapshots in the place of others.
+    private static func withSnapshots(_ steps: [Step], seed: UInt64) -> [Step] {
+        guard hasSnapshots(seed: seed) else { return steps }
+        var random = SplitMix64(seed: seed ^ 0x5AA9_5407)
+        let share = 1 + random.below(3)
+        return steps.map {
+            random.chance(share, in: 12) ? Step(kind: random.pick(Step.Kind.snapshots), seed: random.next()) : $0
+        }
+    }
 
     /// Puts steps of rounds in the place of others.
     private static func withRounds(_ steps: [Step], seed: UInt64) -> [Step] {

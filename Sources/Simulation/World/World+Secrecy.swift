@@ -42,7 +42,9 @@ extension World {
 
     func searchDisks() throws {
         for device in devices {
-            for secret in try secrets(keptFrom: device.member) where device.machine.contains(secret.bytes) {
+            let pieces = try piecesHeld(by: device)
+            for secret in try secrets(keptFrom: device.member)
+            where device.machine.contains(secret.bytes) || pieces.contains(where: { $0.containsBytes(secret.bytes) }) {
                 violate(.secrecy, "\(device.name) of member \(device.member) holds \(secret.what)")
             }
         }

@@ -36,6 +36,24 @@ extension World {
         if users < enrolments.members.count { violate(.acknowledged, "the server lost its users") }
         if users > enrolments.memberCount { violate(.admission, "the server has users that nobody knows") }
         try checkStoredBytes()
+        try syncUntilQuiet(&present)
+        guard violation == nil else { return }
+        // What only a member held who has left since, because a server that was put back or its maker's disk had lost it, is
+        // removed there: access comes first. (What one has made oneself is kept.)
+        if hasSomebodyLostAccess { try forgetWhatNobodyHolds(among: server.life > 0 ? nil : handedOver) }
+        if try beginAnew(present) { try syncUntilQuiet(&present) }
+        guard violation == nil else { return }
+        for device in devices where !device.isLost { try check(device) }
+        try checkHistories(present)
+        try checkOracle(of: devices, present)
+        try checkAcknowledged()
+        try checkReveals()
+        try checkWork(present)
+        try searchDisks()
+    }
+
+    /// Everybody syncs, one after the other, until nobody has anything to send or to fetch.
+    private func syncUntilQuiet(_ present: inout Set<Int>) throws {
         for round in 1...Self.roundsMax {
             note("round \(round)")
             var isQuiet = true
@@ -48,20 +66,10 @@ extension World {
             if isQuiet { break }
             if round == Self.roundsMax { violate(.progress, "after \(round) rounds something still moves") }
         }
-        guard violation == nil else { return }
-        // What only a member held who has left since, because a server that was put back or its maker's disk had lost it, is
-        // removed there: access comes first. (What one has made oneself is kept.)
-        if hasSomebodyLostAccess { try forgetWhatNobodyHolds(among: server.life > 0 ? nil : handedOver) }
-        for device in devices where !device.isLost { try check(device) }
-        try checkOracle(present)
-        try checkAcknowledged()
-        try checkReveals()
-        try checkWork(present)
-        try searchDisks()
     }
 
     /// Whether a device is to be let in: of a member, and not ended.
-    private func maySync(_ device: SimulatedDevice, _ present: Set<Int>) throws -> Bool {
+    func maySync(_ device: SimulatedDevice, _ present: Set<Int>) throws -> Bool {
         guard !device.token.isEmpty, present.contains(device.member) else { return false }
         return try device.isReadmitted || !isRevoked(device)
     }
@@ -139,8 +147,15 @@ extension World {
         }
     }
 
+    /// Syncs when nothing is in the way any more, but perhaps a role that reads less than before.
+    func syncAtLast(_ device: SimulatedDevice, fetchesHistory: Bool) throws {
+        _ = try syncInPeace(device, isMember: true, round: Self.roundsMax - 1, fetchesHistory: fetchesHistory)
+    }
+
     /// - Returns: Whether anything came or went.
-    private func syncInPeace(_ device: SimulatedDevice, isMember: Bool, round: Int) throws -> Bool {
+    private func syncInPeace(
+        _ device: SimulatedDevice, isMember: Bool, round: Int, fetchesHistory: Bool = true
+    ) throws -> Bool {
         let store = try device.running()
         let transport = transport(of: device)
         guard isMember else {
@@ -160,13 +175,10 @@ extension World {
                 note("\(device.name) is connected")
             }
             let box = SummaryBox()
-            try waiting { [pullBytes = plan.pullBytes] in
-                box.summary = try await SyncClient(
-                    store: store, transport: transport, retry: .none, pullBytes: pullBytes
-                ).sync()
-            }
+            let client = client(store, transport, fetchesHistory: fetchesHistory)
+            try waiting { box.summary = try await client.sync() }
             let summary = box.summary
-            note("\(device.name) has synced: \(summary.pushedCount) up, \(summary.pulledCount) down")
+            note("\(device.name) has synced: \(Self.told(summary))")
             for (chain, why) in summary.blocked {
                 note("\(device.name): blocked \(chain.replica): \(why)")
                 if round == Self.roundsMax { violate(.progress, "\(device.name) cannot push: \(why)") }
@@ -177,7 +189,8 @@ extension World {
             device.awaitingMakers = Set(summary.awaitingMakers.keys.map(\.layer))
             let known = try device.audit { try Audit.acknowledged(ledger.waiting(on: device.number), in: $0) }
             ledger.acknowledge(known, device: device.number, life: server.life)
-            return summary.pushedCount + summary.pulledCount > 0 || summary.hasReissued || summary.serverWasRestored
+            return summary.pushedCount + summary.pulledCount + summary.snapshotCount + summary.historyCount > 0
+                || summary.hasReissued || summary.serverWasRestored
                 || !summary.newLayers.isEmpty || !summary.blocked.isEmpty
         } catch let error as SyncError where error.code == .accessEnded {
             note("\(device.name): \(error)")
@@ -231,7 +244,7 @@ extension World {
 
     // MARK: Against the oracle
 
-    private func checkOracle(_ present: Set<Int>) throws {
+    func checkOracle(of devices: [SimulatedDevice], _ present: Set<Int>) throws {
         for layer in try auditServer({ try Audit.layers($0) }) {
             let feed = try auditServer { try Audit.feed($0, layer: layer, after: 0) }.map(\.1)
             let changes = feed.map { ($0.stamp, $0.operations) }
@@ -240,6 +253,7 @@ extension World {
             for device in devices where try !device.isLost && maySync(device, present) {
                 try device.audit { connection in
                     guard let held = try Held(of: layer.id, in: connection) else { return }
+                    if server.life > 0, try Audit.standsOnWhatIsLost(layer.id, in: connection) { return }
                     // What came by hand from somebody who has never connected stays where it is until they do.
                     let byHand = try Audit.unvouched(in: connection, layer: layer.id)
                     let here = byHand.isEmpty ? expected : Expected(OracleState(changes + byHand))

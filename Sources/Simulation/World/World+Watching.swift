@@ -50,7 +50,7 @@ extension World {
         surroundings.generator = SplitMix64(seed: random.next())
         let watch = StoreWatch(
             store: store,
-            client: SyncClient(store: store, transport: transport, retry: .none, pullBytes: plan.pullBytes),
+            client: client(store, transport),
             live: transport, pollMilliseconds: 2000, surroundings: surroundings)
         let simulated = SimulatedWatch(life: server.life)
         device.watch = simulated
@@ -84,7 +84,7 @@ extension World {
         case .notListening(let reason, let seconds):
             note("\(device.name) does not listen for \(Int(seconds)) s: \(reason)")
         case .synced(let summary):
-            note("\(device.name) has synced by itself: \(summary.pushedCount) up, \(summary.pulledCount) down")
+            note("\(device.name) has synced by itself: \(Self.told(summary))")
             watch.syncCount += 1
             defer { watch.life = server.life }
             // An answer that was given before proves nothing of now.
@@ -178,9 +178,12 @@ extension World {
         let watches = devices.compactMap(\.watch).filter { !$0.polls }
         let counts = watches.map(\.syncCount)
         let revealed = try revealedRounds()
+        let positions = try auditServer { try Audit.layers($0).map(\.position) }
         scheduler.run(for: 60_000)
-        // A round that is revealed by date is news, too.
+        // A round that is revealed by date is news, too, and so is a push that found no room when it was sent and comes once more,
+        // minutes later, when there is some.
         guard try revealedRounds() == revealed else { return }
+        guard try auditServer({ try Audit.layers($0).map(\.position) }) == positions else { return }
         // One may come of itself: the longest time without any sync is ten minutes.
         for (watch, count) in zip(watches, counts) where watch.syncCount > count + 1 {
             violate(.live, "where nothing happens a watch synced \(watch.syncCount - count) times in a minute")

@@ -64,7 +64,10 @@ final class World: @unchecked Sendable {
             }
         }
         try learnPrivateLayers()
-        network.inspect = { [unowned self] member, body in inspect(body, goingTo: member) }
+        network.inspect = { [unowned self] member, body in
+            inspect(body, goingTo: member)
+            inspectPieces(body, goingTo: member)
+        }
         var random = SplitMix64(seed: plan.seed ^ 0xBE61)
         for number in 0..<plan.devices { try addDevice(member: number % plan.members, &random) }
     }
@@ -211,6 +214,7 @@ final class World: @unchecked Sendable {
         case .makeRound: try makeRound(device, &random)
         case .moveRound: try moveRound(device, &random)
         case .submit: try submit(device, &random)
+        case .buildSnapshots: buildSnapshots(&random)
         case .quota: try setQuota((server.isUp ? storedBytes() : 0) + Int64(random.below(3000)))
         case .liftQuota: try setQuota(0)
         case .restartServer:
@@ -237,7 +241,7 @@ final class World: @unchecked Sendable {
 
     // MARK: Devices
 
-    private func addDevice(member: Int, _ random: inout SplitMix64) throws {
+    func addDevice(member: Int, _ random: inout SplitMix64) throws {
         guard server.isUp, let store = server.store else { return }
         tokenCount += 1
         let token = "token-\(tokenCount)"
@@ -275,7 +279,8 @@ final class World: @unchecked Sendable {
     /// What a user may be told without anything being wrong.
     private static func isHarmless(_ error: any Error) -> Bool {
         guard let error = error as? StoreError else { return false }
-        return [.noSuchRecord, .notWritable, .noSuchLayer, .invalid, .connectedElsewhere].contains(error.code)
+        return [.noSuchRecord, .notWritable, .noSuchLayer, .invalid, .connectedElsewhere, .incomplete].contains(
+            error.code)
     }
 
     private static func isDamage(_ error: any Error) -> Bool { (error as? StoreError)?.code == .damaged }
@@ -393,15 +398,15 @@ final class World: @unchecked Sendable {
         let life = server.life
         let memberships = enrolments.memberships
         let wasEnded = server.isUp ? (try? isRevoked(device)) ?? false : false
-        scheduler.start { [self, name = device.name, pullBytes = plan.pullBytes] in
+        let client = client(store, transport, fetchesHistory: !plan.hasSnapshots || random.chance(1, in: 4))
+        scheduler.start { [self, name = device.name] in
             do {
-                let client = SyncClient(store: store, transport: transport, retry: .none, pullBytes: pullBytes)
                 let summary = try await client.sync()
                 try finished(device, number, process) {
                     if wasEnded, conditions.replaysReply == 0, try isRevoked(device) {
                         violate(.admission, "\(name) was ended and could sync")
                     }
-                    note("\(name) has synced: \(summary.pushedCount) up, \(summary.pulledCount) down")
+                    note("\(name) has synced: \(Self.told(summary))")
                     for (chain, why) in summary.blocked { note("\(name): blocked \(chain.replica): \(why)") }
                     // An answer that was given before proves nothing of now.
                     guard life == server.life, conditions.replaysReply == 0, conditions.cutsReply == 0 else { return }
