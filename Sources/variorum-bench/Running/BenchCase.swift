@@ -53,6 +53,10 @@ struct BenchCase {
         BenchCase(
             "bootstrap", .bootstrap, "a new replica, by a new process, from a server that serves it alone",
             beside: "raw-same-indexes"),
+        BenchCase("from-feed", .history, "a new replica of annotations edited three times each, from the feed"),
+        BenchCase(
+            "from-snapshot", .history, "the same from a snapshot, without the history behind it", beside: "from-feed"),
+        BenchCase("make-snapshots", .history, "the server makes that snapshot, the first of its kind"),
         BenchCase("growth-open", .growth, "open a store that has a size's annotations, and read its layers"),
         BenchCase("growth-status", .growth, "what `variorum status` does, in a process that runs"),
         BenchCase(Growth.startName, .growth, "the program `variorum status`, from its start to its end"),
@@ -79,7 +83,7 @@ struct BenchCase {
 
 /// Cases that are measured by one process, because one leads to the next.
 enum CaseGroup: String, CaseIterable {
-    case raw, local, sync, single, bytes, edits, crowd, bootstrap, growth, live, round, agreement, merge
+    case raw, local, sync, single, bytes, edits, crowd, bootstrap, history, growth, live, round, agreement, merge
 
     /// Byte counts do not swing with the neighbours' work; idle listeners and stores that grow take their time.
     var roundsMax: Int {

@@ -28,6 +28,7 @@ struct Step {
         case CaseGroup.agreement.rawValue: try Reliability(self).run()
         case CaseGroup.crowd.rawValue: try await Crowd(self).run()
         case CaseGroup.bootstrap.rawValue: try await Bootstrap(self).run()
+        case CaseGroup.history.rawValue: try await LongHistory(self).run()
         case CaseGroup.growth.rawValue: try await Growth(self).run()
         case CrowdClients.stepName: try await CrowdClients(self).run()
         case CaseGroup.live.rawValue: try await LiveUpdates(self).run()

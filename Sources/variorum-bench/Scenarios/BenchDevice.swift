@@ -10,17 +10,23 @@ struct BenchDevice {
     let transport: HTTPSyncTransport
     let client: SyncClient
 
-    init(_ store: LocalStore, url: String, token: String) {
+    /// - Parameter usesSnapshots: Whether layers begin from snapshots, whatever their size, and their history stays where it is.
+    init(_ store: LocalStore, url: String, token: String, usesSnapshots: Bool = false) {
         var configuration = HTTPClientConfiguration()
         configuration.proxy = .none
         self.store = store
         transport = HTTPSyncTransport(url: url, token: token, session: HTTPSession(configuration: configuration))
-        client = SyncClient(store: store, transport: transport, retry: .none)
+        client = SyncClient(
+            store: store, transport: transport, retry: .none, snapshotsFrom: usesSnapshots ? 1 : .max,
+            fetchesHistory: !usesSnapshots)
     }
 
     /// A new store, connected and empty.
-    static func connected(_ name: String, in folder: String, url: String, token: String) async throws -> BenchDevice {
-        let device = BenchDevice(try BenchStore.create(name, in: folder), url: url, token: token)
+    static func connected(
+        _ name: String, in folder: String, url: String, token: String, usesSnapshots: Bool = false
+    ) async throws -> BenchDevice {
+        let device = BenchDevice(
+            try BenchStore.create(name, in: folder), url: url, token: token, usesSnapshots: usesSnapshots)
         try await SyncClient.connect(
             device.store, over: device.transport, url: url, workspace: nil, deviceName: name)
         return device

@@ -102,6 +102,18 @@ final class BenchServer {
         url = try process.expectLine()
     }
 
+    /// Makes snapshots of all layers while the server is down; gives how long that took.
+    func makeSnapshots() async throws -> Double {
+        try stop()
+        let store = try Self.open(folder, creates: false, isServing: false)
+        let seconds = try await Stopwatch.measure {
+            guard try await store.refreshSnapshots(from: 1) > 0 else { throw BenchError("there are no snapshots") }
+        }
+        process = try ChildProcess.ofThisProgram(["step", Self.stepName, "--folder", folder])
+        url = try process.expectLine()
+        return seconds
+    }
+
     private static func open(_ folder: String, creates: Bool, isServing: Bool) throws -> SQLiteServerStore {
         try SQLiteServerStore(
             folder: folder, creates: creates, isServing: isServing, cryptography: OpenSSLCryptography(), clock: wallTime

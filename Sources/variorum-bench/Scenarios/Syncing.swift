@@ -94,13 +94,18 @@ struct Syncing {
 /// A new device in a process of its own, whose memory is a client's and nothing else.
 enum NewReplica {
     static let stepName = "new-replica"
-    private static let name = "new"
+
+    private static func name(_ usesSnapshots: Bool) -> String { usesSnapshots ? "from-snapshot" : "new" }
 
     /// Starts it, and gives what it measured when it holds everything.
-    static func measure(in folder: String, at server: BenchServer, token: String) throws -> Sample {
-        let child = try ChildProcess.ofThisProgram([
-            "step", stepName, "--folder", folder, "--server", server.url, "--token", token,
-        ])
+    ///
+    /// - Parameter usesSnapshots: Whether it begins from snapshots, and is measured without the history behind them.
+    static func measure(
+        in folder: String, at server: BenchServer, token: String, usesSnapshots: Bool = false
+    ) throws -> Sample {
+        let child = try ChildProcess.ofThisProgram(
+            ["step", stepName, "--folder", folder, "--server", server.url, "--token", token]
+                + (usesSnapshots ? ["--snapshots"] : []))
         guard let sample = Sample(line: try child.expectLine()), child.end() == 0 else {
             throw BenchError("the new replica did not come about")
         }
@@ -108,14 +113,16 @@ enum NewReplica {
     }
 
     /// Where its store is afterwards.
-    static func storeFolder(in folder: String) -> StoreFolder {
-        StoreFolder(path: "\(folder)/\(name)/\(StoreFolder.name)")
+    static func storeFolder(in folder: String, usesSnapshots: Bool = false) -> StoreFolder {
+        StoreFolder(path: "\(folder)/\(name(usesSnapshots))/\(StoreFolder.name)")
     }
 
     /// The new replica's process.
     static func pull(_ step: Step) async throws {
+        let usesSnapshots = step.values.flag("snapshots")
         let device = try await BenchDevice.connected(
-            name, in: step.folder, url: step.values.value("server") ?? "", token: step.values.value("token") ?? "")
+            name(usesSnapshots), in: step.folder, url: step.values.value("server") ?? "",
+            token: step.values.value("token") ?? "", usesSnapshots: usesSnapshots)
         let seconds = try await Stopwatch.measure { try await device.sync() }
         try step.report(
             Sample(
