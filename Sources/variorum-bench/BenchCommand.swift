@@ -49,6 +49,7 @@ enum BenchCommand {
                     .value("client", nil, "NUMBER", "which of the editing clients", defaultValue: "0"),
                     .value("ca", nil, "FILE", "the server's certificate, where it is encrypted"),
                     .flag("reads", nil, "an editing client also reads what others wrote"),
+                    .flag("private", nil, "a crowd writes where nobody else reads"),
                     .flag("snapshots", nil, "a new replica begins from snapshots, and leaves the history behind them"),
                 ],
                 positionals: [PositionalSpecification("group", "which group of cases, or which part of one")],

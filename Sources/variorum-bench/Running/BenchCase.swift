@@ -40,12 +40,12 @@ struct BenchCase {
         BenchCase(
             "edits-sync", .edits, "the same, each a whole sync that reads the others' edits too",
             beside: "raw-commit-full"),
-        BenchCase("crowd-one", .crowd, "one client pushes 6,400 changes of one annotation each"),
+        BenchCase("crowd-one", .crowd, "one client syncs 6,400 changes of one annotation each"),
         BenchCase(
-            "crowd-64", .crowd, "64 clients push 100 such changes each at once, no two into one layer",
+            "crowd-64", .crowd, "64 clients sync 100 such changes each at once, each where nobody else reads",
             beside: "crowd-one"),
         BenchCase(
-            "crowd-64-sync", .crowd, "until their whole syncs are done, which read the others' changes too",
+            "crowd-64-reading", .crowd, "the same where everybody reads what the others have pushed by then",
             beside: "crowd-one"),
         BenchCase(
             "raw-same-indexes", .bootstrap,

@@ -3,7 +3,6 @@ import ChangeLog
 import CommandLine
 import LocalStore
 import SyncClient
-import Synchronization
 import WireFormat
 
 /// Sixty-four analysts come back from a day without a network and sync at once, beside one who made as many changes
@@ -22,20 +21,20 @@ struct Crowd {
 
     func run() async throws {
         let total = Self.clientCount * Self.changesPerClient
-        let (one, _) = try await measure("crowd-one", clients: 1, processes: 1, changes: total)
+        let one = try await measure("crowd-one", clients: 1, processes: 1, changes: total, in: .private)
         try step.report(one)
-        var (push, sync) = try await measure(
-            "crowd-64", clients: Self.clientCount, processes: Self.processCount, changes: Self.changesPerClient)
-        push.facts.append(("times_one", push.seconds / one.seconds))
-        sync.facts.append(("times_one", sync.seconds / one.seconds))
-        try step.report(push)
-        try step.report(sync)
+        for (name, kind) in [("crowd-64", LayerKind.private), ("crowd-64-reading", .personal)] {
+            var sample = try await measure(
+                name, clients: Self.clientCount, processes: Self.processCount, changes: Self.changesPerClient, in: kind)
+            sample.facts.append(("times_one", sample.seconds / one.seconds))
+            try step.report(sample)
+        }
     }
 
-    /// - Returns: Until the server had acknowledged all changes, and until all had also read.
+    /// - Parameter kind: Of the layers that they write in: private ones nobody else reads.
     private func measure(
-        _ name: String, clients: Int, processes: Int, changes: Int
-    ) async throws -> (push: Sample, sync: Sample) {
+        _ name: String, clients: Int, processes: Int, changes: Int, in kind: LayerKind
+    ) async throws -> Sample {
         let folder = ScratchFolder.subfolder(name, of: step.folder)
         let analysts = (0..<clients).map { (name: CrowdClients.name($0), role: Role.analyst) }
         let server = try await BenchServer(in: folder, users: [(BenchServer.user, .curator)] + analysts)
@@ -46,10 +45,11 @@ struct Crowd {
 
         let share = clients / processes
         let children = try (0..<processes).map { number in
-            try ChildProcess.ofThisProgram([
-                "step", CrowdClients.stepName, "--n", "\(changes)", "--folder", folder, "--server", server.url,
-                "--client", "\(number * share)", "--clients", "\(share)",
-            ])
+            try ChildProcess.ofThisProgram(
+                [
+                    "step", CrowdClients.stepName, "--n", "\(changes)", "--folder", folder, "--server", server.url,
+                    "--client", "\(number * share)", "--clients", "\(share)",
+                ] + (kind == .private ? ["--private"] : []))
         }
         for child in children { _ = try child.expectLine() }
         let serverBefore = server.processorSeconds
@@ -74,11 +74,7 @@ struct Crowd {
             ("clients_processor_seconds", outcomes.reduce(0) { $0 + $1.processorSeconds }),
             ("server_processor_seconds", serverSeconds), ("server_peak_memory_bytes", peakMemory),
         ]
-        let acknowledged = outcomes.map(\.acknowledgedSeconds).max() ?? 0
-        return (
-            Sample(name, count: clients * changes, seconds: acknowledged, facts: [("clients", Double(clients))]),
-            Sample(name + "-sync", count: clients * changes, seconds: seconds, facts: facts)
-        )
+        return Sample(name, count: clients * changes, seconds: seconds, facts: facts)
     }
 
     private func requireEqual(_ clients: Int, in folder: String) throws {
@@ -92,8 +88,6 @@ struct Crowd {
 
 /// What the clients of one process did, as a line to the process that measures.
 private struct CrowdOutcome {
-    /// Until the server had acknowledged the last of their changes.
-    var acknowledgedSeconds = 0.0
     var pushed = 0.0
     var pulled = 0.0
     var processorSeconds = 0.0
@@ -102,11 +96,11 @@ private struct CrowdOutcome {
 
     init(line: String) throws {
         let numbers = line.split(separator: " ").compactMap { Double($0) }
-        guard numbers.count == 4 else { throw BenchError("a process of the crowd said '\(line)'") }
-        (acknowledgedSeconds, pushed, pulled, processorSeconds) = (numbers[0], numbers[1], numbers[2], numbers[3])
+        guard numbers.count == 3 else { throw BenchError("a process of the crowd said '\(line)'") }
+        (pushed, pulled, processorSeconds) = (numbers[0], numbers[1], numbers[2])
     }
 
-    var line: String { "\(acknowledgedSeconds) \(pushed) \(pulled) \(processorSeconds)" }
+    var line: String { "\(pushed) \(pulled) \(processorSeconds)" }
 }
 
 /// A process of the crowd: some analysts with a store and a connection each.
@@ -137,7 +131,8 @@ struct CrowdClients {
                 token: BenchServer.token(1 + number))
             // Documents, and a connection that is there before the clock runs.
             try await device.sync()
-            let writer = try WorkloadWriter(device.store, workload)
+            let writer = try WorkloadWriter(
+                device.store, workload, in: step.values.flag("private") ? .private : .personal)
             try writer.findDocuments()
             try writer.write(number * step.count..<(number + 1) * step.count, batch: 1)
             devices.append(device)
@@ -151,19 +146,10 @@ struct CrowdClients {
 
     private func syncAtOnce(_ devices: [BenchDevice]) async throws -> CrowdOutcome {
         let processorBefore = Machine.processorSeconds()
-        let watch = Stopwatch()
-        var outcome = try await withThrowingTaskGroup(of: (Double, SyncSummary).self) { group in
-            for device in devices {
-                group.addTask { @concurrent in
-                    let transport = AcknowledgementTransport(device.transport, watch: watch)
-                    let client = SyncClient(store: device.store, transport: transport, retry: .none)
-                    let summary = try await client.sync()
-                    return (transport.lastSeconds, summary)
-                }
-            }
+        var outcome = try await withThrowingTaskGroup(of: SyncSummary.self) { group in
+            for device in devices { group.addTask { @concurrent in try await device.sync() } }
             var outcome = CrowdOutcome()
-            for try await (seconds, summary) in group {
-                outcome.acknowledgedSeconds = max(outcome.acknowledgedSeconds, seconds)
+            for try await summary in group {
                 outcome.pushed += Double(summary.pushedCount)
                 outcome.pulled += Double(summary.pulledCount)
             }
@@ -171,27 +157,5 @@ struct CrowdClients {
         }
         outcome.processorSeconds = Machine.processorSeconds() - processorBefore
         return outcome
-    }
-}
-
-/// Notes when the last push was answered, which is when the server holds it durably.
-private final class AcknowledgementTransport: SyncTransport {
-    private let transport: HTTPSyncTransport
-    private let watch: Stopwatch
-    private let last = Mutex(0.0)
-
-    init(_ transport: HTTPSyncTransport, watch: Stopwatch) {
-        self.transport = transport
-        self.watch = watch
-    }
-
-    var lastSeconds: Double { last.withLock { $0 } }
-
-    func send<Reply: WireMessage>(
-        _ path: SyncPath, _ message: some WireMessage
-    ) async throws(SyncError) -> Reply? {
-        let reply: Reply? = try await transport.send(path, message)
-        if path == .push { last.withLock { $0 = watch.seconds } }
-        return reply
     }
 }

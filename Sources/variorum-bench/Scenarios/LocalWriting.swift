@@ -48,10 +48,12 @@ final class WorkloadWriter {
     private let workload: Workload
     private var imported: [(document: RecordID, version: RecordID)]
 
-    init(_ store: LocalStore, _ workload: Workload, after other: WorkloadWriter? = nil) throws {
+    init(
+        _ store: LocalStore, _ workload: Workload, after other: WorkloadWriter? = nil, in kind: LayerKind = .personal
+    ) throws {
         self.store = store
         self.workload = workload
-        layer = try store.read { try $0.ownLayer(.personal) }
+        layer = try store.read { try $0.ownLayer(kind) }
         imported = other?.imported ?? []
     }
 

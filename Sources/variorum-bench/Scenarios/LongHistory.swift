@@ -24,7 +24,8 @@ struct LongHistory {
             for (place, annotation) in annotations.enumerated() {
                 try first.store.write {
                     try $0.set(
-                        Field.Annotation.note, of: annotation, in: writer.layer, to: .text("note \(place), edit \(edit)"))
+                        Field.Annotation.note, of: annotation, in: writer.layer,
+                        to: .text("note \(place), edit \(edit)"))
                 }
             }
             try await first.sync()
