@@ -48,6 +48,8 @@ struct Enrolments {
     var hasPassword: [Int: Int] = [:]
     /// Counts what begins and ends of the operator's changes of who belongs to the team.
     var memberships = 0
+    /// When the operator last did that.
+    var membershipsChangedAt: Int64?
     /// Counts the jumps of the server's clock.
     var clockJumps = 0
     /// How many ask to be let in and have no answer yet.

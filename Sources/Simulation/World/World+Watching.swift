@@ -165,8 +165,12 @@ extension World {
             watch(device, .good, &random)
         }
         scheduler.run(for: Self.catchUpMax)
-        // Who was told last that nothing is new, by an old answer, asks again of itself.
-        if devices.contains(where: { $0.watch != nil && $0.line.heardOldNews }) { scheduler.run(for: Self.askAgainMax) }
+        // Who was told last that nothing is new, by an old answer, asks again of itself; so does who may read more since the
+        // operator changed a role, which is no event.
+        let hasNewRoles = enrolments.membershipsChangedAt.map { scheduler.now < $0 + Self.askAgainMax } ?? false
+        if hasNewRoles || devices.contains(where: { $0.watch != nil && $0.line.heardOldNews }) {
+            scheduler.run(for: Self.askAgainMax)
+        }
         try auditStreams()
         try expectCurrent("after \(Self.catchUpMax / 1000) s")
         guard violation == nil else { return }

@@ -472,7 +472,10 @@ final class World: @unchecked Sendable {
         enrolments.memberships += 1
         note("member \(member) \(role.map { "joins as \($0.name)" } ?? "leaves")")
         scheduler.start { [self] in
-            defer { enrolments.memberships += 1 }
+            defer {
+                enrolments.memberships += 1
+                enrolments.membershipsChangedAt = scheduler.now
+            }
             do {
                 if let role {
                     try await store.addMember(
