@@ -37,7 +37,7 @@ extension Command {
         if context.isJSON {
             try context.write(["changes": .array(items)])
         } else if lines.isEmpty {
-            context.remark("nothing has happened yet")
+            if missing == 0 { context.remark("nothing has happened yet") }
         } else {
             try context.show(lines.joined(separator: "\n") + "\n")
         }
