@@ -71,7 +71,10 @@ extension World {
     /// Whether a device is to be let in: of a member, and not ended.
     func maySync(_ device: SimulatedDevice, _ present: Set<Int>) throws -> Bool {
         guard !device.token.isEmpty, present.contains(device.member) else { return false }
-        return try device.isReadmitted || !isRevoked(device)
+        if device.isReadmitted { return true }
+        // Its twin, a copy with the same key, may be let in again; that gives back no token of its own.
+        if let key = device.key, try isRevoked(device) { endedKeys.insert(key) }
+        return device.key.map { !endedKeys.contains($0) } ?? true
     }
 
     /// Those that have been ended come back where all come back, with tokens of the operator's.

@@ -38,6 +38,8 @@ final class World: @unchecked Sendable {
     var enrolments: Enrolments
     /// Somebody has ended a device: it may hold what nobody will take.
     var hasEndedDevices = false
+    /// Keys of devices that were found ended at the end.
+    var endedKeys: Set<PublicKey> = []
     var room: Room?
     /// Ids of private layers, and their owners.
     var privateLayers: [(id: [UInt8], owner: Int)] = []
