@@ -20,10 +20,7 @@ extension StoreCore {
                     try changes(of: chain, chain.firstWholeSeq, through: chain.heldSeq),
                     reason: "the server holds another history of this replica")
             }
-            for sql in [
-                "DELETE FROM refusal WHERE change >> 32 = ?1", "DELETE FROM action_change WHERE change >> 32 = ?1",
-                "DELETE FROM change WHERE id >> 32 = ?1", "DELETE FROM chain WHERE num = ?1",
-            ] { try run(sql, chain.num) }
+            try delete(chain)
         }
         try deleteBase(of: row.num)
         try restart(row, in: epoch)

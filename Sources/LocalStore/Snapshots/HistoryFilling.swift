@@ -58,12 +58,7 @@ extension StoreCore {
         }
         var walk = HistoryWalk(position: base.historyPosition, feedHash: base.historyHash)
         for segment in page.segments {
-            guard segment.layer == page.layer else {
-                throw StoreError(.unverified, "the server sent changes of another layer")
-            }
-            let changes = segment.changes(using: cryptography)
-            try verifySignatures(of: changes, replica: segment.replica, in: layer)
-            for change in changes { try enter(change, layer, base, &walk) }
+            for change in try verifiedChanges(of: segment, in: layer) { try enter(change, layer, base, &walk) }
         }
         let reached = page.signature.map {
             Checkpoint(position: page.position, feedHash: walk.feedHash, signature: $0)

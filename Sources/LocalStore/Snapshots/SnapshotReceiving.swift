@@ -177,15 +177,12 @@ extension StoreCore {
         -> FeedCursor?
     {
         for entry in head.chains {
-            var chain = ChainRow(
-                num: try chain(layer: layer.num, replica: num(of: entry.replica))?.num ?? 0, layer: layer.num,
-                replica: try num(of: entry.replica), heldSeq: entry.seq, headHash: entry.hash, ackedSeq: entry.seq,
-                base: ChainRow.Base(seq: entry.seq, hash: entry.hash, lamport: entry.lamport))
+            let replica = try num(of: entry.replica)
             // An empty chain makes way: where the snapshot stands is written once, with the row.
-            if chain.num != 0 {
-                try run("DELETE FROM chain WHERE num = ?1", chain.num)
-                chain.num = 0
-            }
+            if let empty = try chain(layer: layer.num, replica: replica) { try delete(empty) }
+            var chain = ChainRow(
+                layer: layer.num, replica: replica, heldSeq: entry.seq, headHash: entry.hash, ackedSeq: entry.seq,
+                base: ChainRow.Base(seq: entry.seq, hash: entry.hash, lamport: entry.lamport))
             try save(&chain)
         }
         try run("UPDATE base SET is_in_force = 1 WHERE layer = ?1", layer.num)

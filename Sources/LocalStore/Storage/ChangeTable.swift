@@ -148,6 +148,14 @@ extension StoreCore {
         return try Payload(decoding: payload, by: replica).operations
     }
 
+    /// Deletes a chain and everything that is noted of its changes.
+    func delete(_ chain: ChainRow) throws {
+        for sql in [
+            "DELETE FROM refusal WHERE change >> 32 = ?1", "DELETE FROM action_change WHERE change >> 32 = ?1",
+            "DELETE FROM change WHERE id >> 32 = ?1", "DELETE FROM chain WHERE num = ?1",
+        ] { try run(sql, chain.num) }
+    }
+
     func delete(changesOf chain: inout ChainRow, from first: UInt64) throws {
         guard let hash = try headerHash(of: chain, at: first - 1) else {
             throw StoreError(.damaged, "\(path): change \(first - 1) of a chain is missing; run `variorum check`")

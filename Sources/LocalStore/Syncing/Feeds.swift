@@ -218,15 +218,7 @@ extension StoreCore {
         var feedHash = layer.feedHash
         var position = layer.position
         for segment in page.segments {
-            guard segment.layer == page.layer else {
-                throw StoreError(.unverified, "the server sent changes of another layer")
-            }
-            guard try device(of: segment.replica) != nil else {
-                throw StoreError(.unverified, "the server sent changes and does not say whose device made them")
-            }
-            let changes = segment.changes(using: cryptography)
-            try verifySignatures(of: changes, replica: segment.replica, in: layer)
-            for change in changes {
+            for change in try verifiedChanges(of: segment, in: layer) {
                 feedHash = FeedHash.next(feedHash, header: change.hash, withheld: change.withheld, using: cryptography)
                 position += 1
                 if let missed = signed.first(where: { $0.position == position && $0.feedHash != feedHash }) {
@@ -300,6 +292,21 @@ extension StoreCore {
         }
     }
 
+    /// What a segment of a feed's page holds.
+    ///
+    /// - Throws: `unverified` if it is of another layer, of an unknown device, or a signature does not hold.
+    func verifiedChanges(of segment: Segment, in layer: LayerRow) throws -> [Change] {
+        guard segment.layer == layer.id else {
+            throw StoreError(.unverified, "the server sent changes of another layer")
+        }
+        guard try device(of: segment.replica) != nil else {
+            throw StoreError(.unverified, "the server sent changes and does not say whose device made them")
+        }
+        let changes = segment.changes(using: cryptography)
+        try verifySignatures(of: changes, replica: segment.replica, in: layer)
+        return changes
+    }
+
     /// - Throws: `unverified` if a signature is not that of the replica's device. A replica whose device is not known
     ///   yet is checked later, by `check`. In a layer that no server has, who the author is stays the maker's own word: a
     ///   store that has not connected yet has a member id of its own making.
@@ -351,10 +358,7 @@ extension StoreCore {
                 // As they travel they have no payload, whether or not the server is known to hold them.
                 try keepAsideRefused(of: chain, through: chain.heldSeq, layer: layer.id)
             }
-            for sql in [
-                "DELETE FROM refusal WHERE change >> 32 = ?1", "DELETE FROM action_change WHERE change >> 32 = ?1",
-                "DELETE FROM change WHERE id >> 32 = ?1", "DELETE FROM chain WHERE num = ?1",
-            ] { try run(sql, chain.num) }
+            try delete(chain)
         }
         try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
         try deleteBase(of: layer.num)
