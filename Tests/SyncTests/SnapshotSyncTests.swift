@@ -180,6 +180,32 @@ import WireFormat
         try expectAlike(ben)
     }
 
+    /// Ben's delete is refused, and the record made anew: with what an edit in the snapshot names and came after it, superseded
+    /// as it came.
+    @Test func whatASnapshotNamesAndCameAfterItIsFoundAgain() async throws {
+        let cem = try await team.device("cem", of: "ana")
+        try await cem.sync()
+        try edit(20, "by cem", by: cem)
+        _ = try ana.store.read(cem.store.bundle())
+        try edit(20, "over cem's", by: ana)
+        try await ana.sync()
+        try await cem.sync()
+        for memo in 21..<40 { try edit(memo, "later", by: ana) }
+        try await ana.sync()
+        var limits = SnapshotLimits()
+        // Up to Ana's edit, which comes to the server before Cem's.
+        limits.runsMax = 2
+        #expect(try await team.server.refreshSnapshots(from: 1, limits: limits) { _ in } == 1)
+        let ben = try await team.device("ben", of: "ben")
+        #expect(try await ben.sync(snapshotsFrom: 1, fetchesHistory: false).snapshotCount == 66)
+        let shared = try ben.layer(.shared)
+        try ben.store.write { try $0.delete(memos[20], in: shared) }
+        try await team.server.addMember(workspace: Team.workspace, user: "ben", role: .reader)
+        #expect(try await ben.sync(fetchesHistory: false).refusedCount == 1)
+        try await ana.sync()
+        try expectAlike(ben)
+    }
+
     private func missingPieces(_ device: Device) throws -> Int {
         let db = try Connection(path: device.store.folder.database)
         let select = try db.prepare("SELECT count(*) FROM base_piece")

@@ -6,7 +6,7 @@ import WireFormat
 /// Finding every change of a record without an index, and making a record anew from them.
 ///
 /// Every operation applied to a record is live in its state or was superseded by one that was applied, so that the
-/// dots lead from the state back through the whole history.
+/// dots lead from the state back through the whole history, or as far as a snapshot.
 extension StoreCore {
     /// Keys of the changes in the log that hold operations on the record, but for those that a snapshot stands for.
     ///
@@ -14,6 +14,9 @@ extension StoreCore {
     func history(of key: RecordBuffer.Key, state: RecordState) throws -> Set<Int64> {
         var found: Set<Int64> = []
         var dots = state.liveDots + state.deletions.flatMap(\.covers)
+        // What a snapshot stands for leads no further, but to what it names and came after it: that may be superseded already,
+        // and then nothing else leads there.
+        if let base = try baseState(of: key) { dots += base.awaited }
         var chains: [ReplicaID: ChainRow?] = [:]
         while let dot = dots.popLast() {
             if chains[dot.replica] == nil {
