@@ -18,12 +18,9 @@ public struct CaptureItem: Sendable, Hashable {
 
     /// The captures of a layer, oldest first, then by id.
     ///
-    /// - Complexity: O(h), h = the history of the layer's captures.
+    /// - Complexity: O(n log n) in the layer's captures.
     static func all(in layer: LayerID, reading reader: StoreReader) throws -> [CaptureItem] {
-        let ids = Set(
-            try reader.log(touching: .capture, in: layer).flatMap(\.operations).filter { $0.kind == .capture }.map(
-                \.record))
-        let items = try ids.compactMap { id -> CaptureItem? in
+        let items = try reader.records(of: .capture, in: layer).compactMap { id -> CaptureItem? in
             guard let state = try reader.state(of: id, in: layer), state.isAlive, state.kind == .capture,
                 let stamp = state.creation?.stamp, let version = state.writeOnce(Field.Capture.version)?.identifier
             else { return nil }

@@ -11,6 +11,8 @@ struct Judge {
     private let kind: LayerKind?
     private let author: MemberID
     private var role: Role?
+    /// Whether there are records of the layer that no change is taken of any more.
+    private let hasForgotten: Bool
     private var rounds: RoundKeeper { RoundKeeper(core) }
 
     init(_ core: ServerCore, of layer: ServerCore.LayerRow, author: MemberID, role: Role?) throws {
@@ -19,6 +21,7 @@ struct Judge {
         self.author = author
         kind = LayerKind(rawValue: layer.kind)
         self.role = role
+        hasForgotten = try core.hasForgotten(inLayer: layer.num)
         if kind == .shared { try core.catchUpMakers(of: layer) }
     }
 
@@ -29,6 +32,11 @@ struct Judge {
     mutating func objection(to change: Change) throws -> String? {
         let stamp = change.header.stamp
         guard let kind, let role else { return "its author does not belong to the workspace" }
+        if hasForgotten, let operations = try change.operations {
+            for record in Set(operations.map(\.record)) where try core.isForgotten(record, in: layer.num) {
+                return "it is of something that was deleted so long ago that the server does not keep it any more"
+            }
+        }
         guard kind == .shared else {
             guard kind.isWritable(by: author, owner: layer.owner, as: role) else {
                 return AccessRules.explanation(

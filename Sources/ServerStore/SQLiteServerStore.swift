@@ -21,6 +21,7 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     private let known: ServerIdentity
     let cryptography: any CryptographyProvider
     let snapshotting = Mutex(Snapshotting())
+    let readings = Readings()
 
     /// Opens the store in `folder`, making it if `creates` is set.
     ///
@@ -234,7 +235,11 @@ public final class SQLiteServerStore: ServerStore, ServerAdministration {
     public func page(
         from cursor: FeedCursor, workspace: WorkspaceID, byteBudget: Int, for account: Account
     ) async throws(ServerStoreError) -> FeedPage {
-        try await read { try $0.page(from: cursor, workspace: workspace, byteBudget: byteBudget, for: account) }
+        let page = try await read {
+            try $0.page(from: cursor, workspace: workspace, byteBudget: byteBudget, for: account)
+        }
+        if page.status == .changes { readings.note(cursor, by: account) }
+        return page
     }
 
     public func devices(of replicas: [ReplicaID]) async throws(ServerStoreError) -> [ReplicaDevice] {

@@ -126,8 +126,10 @@ extension ServerCore {
     private func withheldSeqs(of segment: Segment, upTo chain: ChainRow) throws -> (seqs: [UInt64], why: String?) {
         guard segment.firstSeq <= chain.seq else { return ([], nil) }
         let select = try db.statement(
-            "SELECT seq, reason FROM feed WHERE chain = ?1 AND seq BETWEEN ?2 AND ?3 AND withheld IS NOT NULL ORDER BY seq"
-        )
+            """
+            SELECT seq, reason FROM feed WHERE chain = ?1 AND seq BETWEEN ?2 AND ?3 AND withheld IS NOT NULL
+            AND withheld <> \(Withholding.compacted.rawValue) ORDER BY seq
+            """)
         select.bind(chain.num, at: 1)
         select.bind(segment.firstSeq, at: 2)
         select.bind(min(segment.lastSeq, chain.seq), at: 3)

@@ -33,7 +33,7 @@ extension ServerCore {
         select.bind(layer.feedID(layer.position), at: 2)
         while try select.step() {
             let payload = select.optionalBlob(5)
-            let size = (payload?.count ?? 0) + 64
+            let size = (payload?.count ?? 64) + 64
             // Only behind a signature: what comes after one belongs to a segment that its maker signed as a whole, and
             // who has a part of that can prove nothing of it to a server that has lost it.
             if bytes > 0 && bytes + size > byteBudget && isSigned { break }
@@ -186,6 +186,9 @@ extension ServerCore {
         update.bind(layer.num, at: 1)
         update.bind(epoch, at: 2)
         try update.run()
+        let delete = try db.statement("DELETE FROM reading WHERE layer = ?1")
+        delete.bind(layer.num, at: 1)
+        try delete.run()
         return (epoch, true)
     }
 

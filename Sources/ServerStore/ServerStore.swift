@@ -104,6 +104,17 @@ public protocol ServerStore: Sendable {
     /// - Complexity: O(n log n) in the operations that are new, O(m) in the bytes of the snapshots before.
     func refreshSnapshots(from changes: UInt64) async throws(ServerStoreError) -> Int
 
+    /// Lets go of the payloads of changes that came before a moment, in layers that belong to no round, as far as the oldest
+    /// complete snapshot stands for them. Headers, signatures and hashes stay: the feed is the same, and can be verified as
+    /// before. A device that has not read so far is put on a snapshot.
+    ///
+    /// Goes over a feed in small transactions and ends early, without an error, where its task is cancelled. Does nothing while
+    /// snapshots are being made.
+    /// - Parameter moment: In milliseconds since 1970, by the server's clock.
+    /// - Returns: How many changes were gone over.
+    /// - Throws: `unavailable` where a snapshot cannot be read to its end; nothing of its layer is let go of then.
+    func compact(receivedBefore moment: Int64) async throws(ServerStoreError) -> Int
+
     /// Starts a new epoch if the feed does not go through a checkpoint of its present one, or never had a checkpoint's epoch.
     ///
     /// The caller has verified that this server signed the checkpoint: so the server has lost changes.

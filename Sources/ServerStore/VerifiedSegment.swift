@@ -62,6 +62,9 @@ public struct VerifiedSegment: Sendable {
         else { return "this server does not vouch for the maker's device" }
         guard segment.author == certificate.member else { return "the author is not the member whose device signed" }
         guard changes.last?.signature != nil else { return "the last change of a segment must be signed" }
+        guard changes.allSatisfy({ $0.withheld != .compacted }) else {
+            return "what is compacted comes from a server alone"
+        }
         for change in changes {
             if let signature = change.signature {
                 let statement = SignedStatement.chainHead(

@@ -14,6 +14,10 @@ public struct Simulation: Sendable {
     ///
     /// - Parameter kept: The places of the steps that happen; all of them when `nil`.
     public static func run(_ plan: Plan, keeping kept: [Int]? = nil) -> Outcome {
+        Audit.$letGo.withValue(Audit.LetGo()) { play(plan, keeping: kept) }
+    }
+
+    private static func play(_ plan: Plan, keeping kept: [Int]?) -> Outcome {
         var trace: [String] = []
         var violation: Violation?
         var faults = 0

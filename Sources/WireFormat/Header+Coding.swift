@@ -96,10 +96,12 @@ public enum SignedStatement {
 
 /// The running hash over a feed: position n covers everything up to it.
 public enum FeedHash {
-    /// SHA-256(previous ‖ header hash ‖ withheld), withheld being one byte: 0, or the `Withholding` code.
+    /// SHA-256(previous ‖ header hash ‖ withheld), withheld being one byte: 0, or the `Withholding` code where the change is
+    /// without effect: a feed whose payloads are compacted away is the same feed.
     public static func next(
         _ previous: Digest, header: Digest, withheld: Withholding?, using cryptography: some CryptographyProvider
     ) -> Digest {
-        cryptography.sha256(previous.bytes + header.bytes + [withheld?.rawValue ?? 0])
+        cryptography.sha256(
+            previous.bytes + header.bytes + [withheld.map { $0.isWithoutEffect ? $0.rawValue : 0 } ?? 0])
     }
 }

@@ -102,6 +102,9 @@ final class ServerAttempt {
                 workspace: scene.workspace, for: scene.ana)
             return "\(epoch != nil) \(isNew)"
         case .refreshSnapshots: return "\(try await store.refreshSnapshots(from: 1))"
+        case .compact:
+            _ = try await store.refreshSnapshots(from: 1)
+            return "\(try await store.compact(receivedBefore: .max))"
         case .redeem:
             let outcome = try await store.redeem(
                 Redemption(

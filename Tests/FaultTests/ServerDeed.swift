@@ -3,13 +3,13 @@ enum ServerDeed: String, CaseIterable, Sendable {
     case create, open
     case readEverything
     case enrol, append, appendKnown, appendSeveral, appendRefused, appendWithoutRoom, weigh
-    case openRound, submitAndReveal, refreshSnapshots
+    case openRound, submitAndReveal, refreshSnapshots, compact
     case redeem, admit, setPassword, invite, revokeDevice, noteSeen
     case addUser, addToken, revokeTokens, addWorkspace, addMember, removeMember
     case setPasswordOfUser, inviteByOperator, archive, setQuota, deleteWorkspace, revokeDeviceByOperator
 
     /// Whether it is several transactions, so that a fault may leave some of it done.
-    var isGradual: Bool { self == .appendSeveral || self == .refreshSnapshots }
+    var isGradual: Bool { self == .appendSeveral || self == .refreshSnapshots || self == .compact }
 
     /// Which of the contract's functions it goes through: `PublicOperationsTests` sees to it that none is missing.
     var covers: [String] {
@@ -30,6 +30,7 @@ enum ServerDeed: String, CaseIterable, Sendable {
             ["ServerStore.append"]
         case .weigh: ["ServerStore.weigh"]
         case .refreshSnapshots: ["ServerStore.refreshSnapshots"]
+        case .compact: ["ServerStore.compact"]
         case .redeem: ["ServerStore.redeem"]
         case .admit: ["ServerStore.admit"]
         case .setPassword: ["ServerStore.set"]

@@ -18,6 +18,8 @@ extension StoreDeed {
         case .takeSnapshot: .beginning
         case .readSnapshot: .begun
         case .fillHistory: .withoutHistory
+        case .underlaySnapshot: .away
+        case .fillHeaders: .underlaid
         default: .working
         }
     }
@@ -113,6 +115,10 @@ final class StoreAttempt {
             try store.write { try $0.set(Field.Memo.body, of: memo, in: personal, to: .text("settled")) }
         case .takeSnapshot: guard try store.take(scene.snapshot).next == nil else { throw Missing() }
         case .readSnapshot: guard try store.readSnapshotPiece() != nil else { throw Missing() }
+        case .underlaySnapshot:
+            let outcome = try store.take(scene.underlay)
+            guard outcome.next == nil, outcome.changeCount > 0 else { throw Missing() }
+        case .fillHeaders: guard try store.fill(scene.headers).filledCount > 0 else { throw Missing() }
         case .fillHistory: guard try store.fill(scene.history).filledCount > 0 else { throw Missing() }
         case .setRole: try store.write { try $0.setRole(of: $0.reader.ownMember(), to: nil) }
         case .endAccess: try store.endAccess()
@@ -193,6 +199,7 @@ final class StoreAttempt {
             note(try reader.duplicateNames())
             note(try reader.log(limit: 1000))
             note(try reader.log(touching: .memo, in: scene.personal))
+            note(try reader.records(of: .memo, in: scene.personal))
             note(try reader.log(of: (scene.memo, scene.personal)))
             note(try reader.refused())
             note(try reader.members())

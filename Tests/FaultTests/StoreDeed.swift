@@ -9,7 +9,7 @@ enum StoreDeed: String, CaseIterable, Sendable {
     case outgoing, record, adopt, adoptLoss, apply, recover, attach, attachAgain, renew
     case saveToken, saveAuthority, savePin, recordSync, recordFailure
     case setRole, endAccess, keepReceipts
-    case takeSnapshot, readSnapshot, fillHistory
+    case takeSnapshot, readSnapshot, fillHistory, underlaySnapshot, fillHeaders
     case rebuild
     case sync, syncForked, syncRestoredServer
 
@@ -62,7 +62,8 @@ enum StoreDeed: String, CaseIterable, Sendable {
                 "StoreReader.codes", "StoreReader.entities", "StoreReader.statements", "StoreReader.statementTypes",
                 "StoreReader.memos",
                 "StoreReader.find", "StoreReader.search", "StoreReader.conflicts", "StoreReader.duplicateNames",
-                "StoreReader.log", "StoreReader.refused", "StoreReader.setAside", "StoreReader.members",
+                "StoreReader.log", "StoreReader.records", "StoreReader.refused", "StoreReader.setAside",
+                "StoreReader.members",
                 "StoreReader.rounds", "StoreReader.assignments", "StoreReader.submissions", "StoreReader.decisions",
                 "StoreReader.agreementRuns",
                 "LocalStore.introduction",
@@ -96,9 +97,9 @@ enum StoreDeed: String, CaseIterable, Sendable {
         case .setRole: ["WriteTransaction.setRole"]
         case .endAccess: ["LocalStore.endAccess"]
         case .keepReceipts: ["LocalStore.keep"]
-        case .takeSnapshot: ["LocalStore.take"]
+        case .takeSnapshot, .underlaySnapshot: ["LocalStore.take"]
         case .readSnapshot: ["LocalStore.readSnapshotPiece"]
-        case .fillHistory: ["LocalStore.fill"]
+        case .fillHistory, .fillHeaders: ["LocalStore.fill"]
         case .rebuild: ["LocalStore.rebuild"]
         case .sync, .syncForked, .syncRestoredServer: []
         }

@@ -24,6 +24,8 @@ final class StoreScene: Sendable {
         case forked
         /// New on a server that has snapshots; has taken those in; has read them into the records.
         case beginning, begun, withoutHistory
+        /// Was away while the server let go of what it misses, with unsent work; stands on the server's snapshot.
+        case away, underlaid
     }
 
     let team: Team
@@ -41,6 +43,8 @@ final class StoreScene: Sendable {
     let vector: VectorReply
     let snapshot: SnapshotReply
     let history: PullReply
+    let underlay: SnapshotReply
+    let headers: PullReply
     let receipts: [ChainReceipt]
     let connected: (reply: ConnectReply, workspace: WorkspaceEntry, heads: Heads)
     let memo: RecordID
@@ -257,6 +261,46 @@ final class StoreScene: Sendable {
             history = try await transport.pull(
                 PullRequest(
                     workspace: workspace.workspace, cursors: new.store.missingHistory(), byteBudget: 1 << 20))
+        }
+        do {
+            let transport = team.transport(other.token)
+            try await other.sync()
+            try other.store.write {
+                try $0.create(.code, in: shared, [(Field.Code.name, .text("made while away"))])
+            }
+            for number in 0..<20 {
+                try colleague.store.write {
+                    try $0.create(.code, in: shared, [(Field.Code.name, .text("code \(number) of meanwhile"))])
+                }
+            }
+            try await colleague.sync()
+            var limits = SnapshotLimits()
+            limits.pieceBytes = 300
+            // The older of two snapshots counts.
+            for _ in 0..<2 {
+                for number in 0..<20 {
+                    try colleague.store.write {
+                        try $0.create(.code, in: shared, [(Field.Code.name, .text("another \(number)"))])
+                    }
+                }
+                try await colleague.sync()
+                guard try await team.server.refreshSnapshots(from: 1, limits: limits, didWrite: { _ in }) > 0 else {
+                    throw Missing()
+                }
+            }
+            guard try await team.server.compact(receivedBefore: .max) > 0 else { throw Missing() }
+            let now = try await required(
+                transport.heads(HeadsRequest(workspace: workspace.workspace, digest: nil)))
+            _ = try other.store.adopt(now)
+            saved[.away] = try Self.save(other.store)
+            underlay = try await transport.snapshot(
+                SnapshotRequest(
+                    workspace: workspace.workspace, layer: shared, position: 0, firstPiece: 0, byteBudget: 1 << 20))
+            guard try other.store.take(underlay).next == nil else { throw Missing() }
+            saved[.underlaid] = try Self.save(other.store)
+            headers = try await transport.pull(
+                PullRequest(
+                    workspace: workspace.workspace, cursors: other.store.missingHistory(), byteBudget: 1 << 20))
         }
         self.saved = saved
         self.servers = servers

@@ -55,11 +55,17 @@ public enum Withholding: UInt8, Sendable, CaseIterable {
     case refused = 1
     /// The one who carried the header did not have the payload.
     case unavailable = 2
+    /// The server has let go of the payload after it had its effect, which its snapshots hold.
+    case compacted = 3
+
+    /// Whether the change does nothing.
+    public var isWithoutEffect: Bool { self != .compacted }
 
     public var explanation: String {
         switch self {
         case .refused: "its author may not write in this layer"
         case .unavailable: "its content was not available when the header arrived"
+        case .compacted: "its content is not kept any more; what it did is in the server's snapshots"
         }
     }
 }

@@ -20,7 +20,9 @@ public struct SnapshotOutcome: Sendable {
     public var next: SnapshotPoint?
     /// Where to read the feed on after it.
     public var behind: FeedCursor?
-    /// How many changes the layer's snapshot stands for, once it counts.
+    /// The layer, where the snapshot is here and waits for own changes to be sent.
+    public var waiting: LayerID?
+    /// By how many changes the layer has come forward, once its snapshot counts.
     public var changeCount = 0
 
     public init() {}
@@ -30,6 +32,8 @@ public struct SnapshotOutcome: Sendable {
 public struct HistoryOutcome: Sendable {
     /// Where to read on.
     public var behind: [FeedCursor] = []
+    /// The history does not go through what the server has signed of it.
+    public var rewound: [CheckpointProof] = []
     /// Changes that were not here before.
     public var filledCount = 0
     /// How far the feeds of the reply have been read, and how far they have to be.

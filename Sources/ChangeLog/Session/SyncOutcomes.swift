@@ -62,6 +62,8 @@ public struct PullOutcome: Sendable {
     /// Where to read on.
     public var behind: [FeedCursor] = []
     public var rewound: [CheckpointProof] = []
+    /// Layers of which the server has let go of what is missing here: they are put on a snapshot.
+    public var snapshots: [SnapshotPoint] = []
     public var appliedCount = 0
     /// A page came from another life of its feed than the one known: nothing of it was taken.
     public var hasNewEpoch = false

@@ -100,6 +100,8 @@ public struct SyncSession: Sendable {
     private var recoveries = 0
     /// Lives of feeds that the server has been told of in this session.
     private var shownLives: Set<FeedLife> = []
+    /// Layers that this session has tried to put on a snapshot because their feed is compacted.
+    private var underlaid: Set<LayerID> = []
     public private(set) var summary = SyncSummary()
     private let sends: Bool
     private let fetchesHistory: Bool
@@ -173,6 +175,7 @@ public struct SyncSession: Sendable {
 
         case (.takingSnapshot(let rest, let behind), .tookSnapshot(let outcome)):
             summary.snapshotCount += outcome.changeCount
+            if let layer = outcome.waiting { summary.behindCompaction.append(layer) }
             return askSnapshots(
                 (outcome.next.map { [$0] } ?? []) + rest, behind: behind + (outcome.behind.map { [$0] } ?? []))
 
@@ -185,6 +188,9 @@ public struct SyncSession: Sendable {
 
         case (.fillingHistory(let unanswered), .filled(let outcome)):
             summary.historyCount += outcome.filledCount
+            if let proof = outcome.rewound.first {
+                return countRecovery() ? prove(proof, rest: Array(outcome.rewound.dropFirst())) : end()
+            }
             return pullHistoryOrEnd(outcome.behind + unanswered)
 
         case (.proving(let rest), .proven):
@@ -219,6 +225,11 @@ public struct SyncSession: Sendable {
                 // Between the heads and the pull the server was restored.
                 return countRecovery() ? ask(unconditionally: true) : finish()
             }
+            let points = outcome.snapshots.filter { underlaid.insert($0.layer).inserted }
+            summary.behindCompaction += outcome.snapshots.map(\.layer).filter { layer in
+                !points.contains { $0.layer == layer }
+            }
+            if !points.isEmpty { return askSnapshots(points, behind: outcome.behind) }
             if !outcome.behind.isEmpty { return pullOrFinish(outcome.behind) }
             if outcome.hasReissued {
                 summary.hasReissued = true
@@ -328,6 +339,9 @@ public struct SyncSummary: Sendable {
     public var hasReissued = false
     /// The server went on moving back; the sync was left unfinished.
     public var gaveUp = false
+    /// Layers whose missing changes the server does not keep, and which could not be put on a snapshot either: it had none, or
+    /// what waits here in them could not be sent before.
+    public var behindCompaction: [LayerID] = []
     /// The workspace's quota on the server is used up: what waits here stays here until there is room.
     public var isFull = false
     /// How long the server asked to wait before it is sent again.

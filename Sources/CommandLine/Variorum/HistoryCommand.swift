@@ -175,6 +175,10 @@ private struct VerifiedHistory {
                         "\(chain): up to change \(proof.baseSeq) by the server's snapshot alone; 'variorum sync' fetches "
                             + "the history"))
             }
+            if proof.withheldCount > 0 {
+                let changes = counted(proof.withheldCount, "change")
+                try context.writeLine(printable("\(chain): \(changes) by the header alone, without the content"))
+            }
             for problem in proof.problems { try context.writeLine(printable("problem: \(chain): \(problem)")) }
             for doubt in proof.doubts {
                 let (claimed, other) = (

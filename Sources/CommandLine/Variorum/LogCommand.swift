@@ -18,7 +18,7 @@ extension Command {
             ]),
         json: """
             `{changes: [{layer, replica, seq, author, author_name, at, hash, action, undoes, state, operations}]}`; `state` is \
-            pending, acknowledged or withheld, an operation is `{record, kind, action, field, value}`
+            pending, acknowledged, withheld or compacted, an operation is `{record, kind, action, field, value}`
             """
     ) { context in
         let limit = try context.arguments.integer("limit", in: 1...1_000_000) ?? 50
@@ -65,7 +65,8 @@ struct LogText {
         switch item.state {
         case .pending: head += "  not sent"
         case .acknowledged: break
-        case .withheld(let reason): head += "  without effect: \(reason.explanation)"
+        case .withheld(let reason):
+            head += reason.isWithoutEffect ? "  without effect: \(reason.explanation)" : "  \(reason.explanation)"
         }
         if item.undoes != nil { head += "  (undo)" }
         return [context.style(printable(head), .heading)]
@@ -99,6 +100,7 @@ struct LogText {
             switch item.state {
             case .pending: "pending"
             case .acknowledged: "acknowledged"
+            case .withheld(.compacted): "compacted"
             case .withheld: "withheld"
             }
         return [

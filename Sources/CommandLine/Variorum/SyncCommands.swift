@@ -216,7 +216,7 @@ extension Command {
             context.remark((title.map { "\($0): " } ?? "") + Synchronising.fullNotice)
             return .temporaryFailure
         }
-        return summary.blocked.isEmpty && !summary.gaveUp ? .success : .failure
+        return summary.blocked.isEmpty && summary.behindCompaction.isEmpty && !summary.gaveUp ? .success : .failure
     }
 
     /// - Returns: What came of it, and how many changes came too late for a round; they are kept for its adjudicators.
@@ -324,7 +324,7 @@ enum Synchronising {
     static func lines(_ summary: SyncSummary, late: Int = 0) -> [String] {
         var lines = ["Sent \(counted(summary.pushedCount, "change")), fetched \(summary.pulledCount)."]
         if summary.snapshotCount > 0 {
-            lines.append("Began from a snapshot that stands for \(counted(summary.snapshotCount, "change")).")
+            lines.append("Took a snapshot that stands for \(counted(summary.snapshotCount, "change")).")
         }
         if summary.historyCount > 0 { lines.append("Fetched \(counted(summary.historyCount, "change")) of history.") }
         if summary.serverWasRestored {
@@ -351,6 +351,12 @@ enum Synchronising {
             lines.append(
                 "\(counted(summary.awaitingMakers.count, "device's changes", "devices' changes")) that came by hand wait until their makers sync: \(Set(summary.awaitingMakers.values).sorted().joined(separator: "; "))."
             )
+        }
+        if !summary.behindCompaction.isEmpty {
+            lines.append(
+                "\(counted(Set(summary.behindCompaction).count, "layer")) could not be read on: the server does not keep the "
+                    + "content of the changes that are missing here, and had no snapshot that could stand for them now; what "
+                    + "waits here in the layer has to be sent first. Sync again later.")
         }
         if summary.gaveUp { lines.append("The server's state keeps going back; the sync was left unfinished.") }
         return lines

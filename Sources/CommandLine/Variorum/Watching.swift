@@ -78,6 +78,6 @@ extension SyncSummary {
     fileprivate var isQuiet: Bool {
         pushedCount == 0 && pulledCount == 0 && refusedCount == 0 && blocked.isEmpty && newLayers.isEmpty
             && snapshotCount == 0 && historyCount == 0 && lostLayers.isEmpty && !serverWasRestored && !hasReissued
-            && !gaveUp
+            && !gaveUp && behindCompaction.isEmpty
     }
 }

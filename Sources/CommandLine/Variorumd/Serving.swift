@@ -152,7 +152,22 @@ private struct Running {
                 metrics.change { $0.snapshotsFailed += 1 }
                 log.write(.error, "snapshots", ["reason": .text(error.description)])
             }
+            if plan.historyDays > 0 { await compact() }
             try? await Task.sleep(for: .seconds(60))
+        }
+    }
+
+    private func compact() async {
+        do throws(ServerStoreError) {
+            let moment = wallTime() - Int64(plan.historyDays) * 86_400_000
+            let count = try await store.compact(receivedBefore: moment)
+            if count > 0 {
+                metrics.change { $0.compacted += count }
+                log.write(.info, "compaction", ["changes": .number(count)])
+            }
+        } catch {
+            metrics.change { $0.compactionsFailed += 1 }
+            log.write(.error, "compaction", ["reason": .text(error.description)])
         }
     }
 

@@ -24,7 +24,8 @@ extension LocalStore {
 }
 
 extension StoreCore {
-    /// Goes through a chain, from where it is whole; what does not hold is among the proof's problems.
+    /// Goes through a chain, from its first change where all are here, be it by their headers, else from where a snapshot stands;
+    /// what does not hold is among the proof's problems.
     ///
     /// - Parameter each: Is called with every change that is in its place.
     func proof(
@@ -36,15 +37,16 @@ extension StoreCore {
             ?? self.device(of: replica).map {
                 DeviceCertificate(member: $0.member, publicKey: $0.publicKey, signature: nil)
             }
+        let base = try chain.base.flatMap { try changeRow(chain.changeID($0.seq))?.hash == $0.hash ? nil : $0 }
         var verifier = ChainVerifier(
             layer: layer.id, replica: replica, device: device, isAuthorVouched: layer.epoch != nil,
-            from: chain.base.map {
+            from: base.map {
                 SnapshotHead.Chain(replica: replica, seq: $0.seq, hash: $0.hash, lamport: $0.lamport)
             },
             server: server, using: cryptography)
-        var previous = chain.base?.hash ?? .zero
+        var previous = base?.hash ?? .zero
         var isWhole = true
-        try forEachChange(of: chain, from: chain.firstWholeSeq) { row in
+        try forEachChange(of: chain, from: (base?.seq ?? 0) + 1) { row in
             let header = try header(of: row, layer: layer.id, replica: replica, previous: previous)
             isWhole = verifier.take(
                 header, hash: row.hash, hasPayload: row.payload != nil, signature: row.signature, receipt: row.receipt)

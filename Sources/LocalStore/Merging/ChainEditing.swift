@@ -20,14 +20,20 @@ extension StoreCore {
             try update.run()
             return []
         }
-        if try isOwn(chain.replica) && row.payload != nil {
-            let insert = try db.statement(
-                "INSERT OR IGNORE INTO refusal (change, noticed_at, reason) VALUES (?1, ?2, ?3)")
-            insert.bind(row.id, at: 1)
-            insert.bind(clock(), at: 2)
-            insert.bind(why, at: 3)
-            try insert.run()
-        }
+        if try isOwn(chain.replica) { try list(refused: row, why) }
+    }
+
+    /// Lets the maker know of a change that has no effect.
+    ///
+    /// - Parameter why: What the server said about it.
+    func list(refused row: ChangeRow, _ why: String? = nil) throws {
+        guard row.payload != nil else { return }
+        let insert = try db.statement(
+            "INSERT OR IGNORE INTO refusal (change, noticed_at, reason) VALUES (?1, ?2, ?3)")
+        insert.bind(row.id, at: 1)
+        insert.bind(clock(), at: 2)
+        insert.bind(why, at: 3)
+        try insert.run()
     }
 
     /// The feed has the payload of a change that was known by its header.

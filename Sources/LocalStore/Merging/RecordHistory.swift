@@ -8,10 +8,13 @@ import WireFormat
 /// Every operation applied to a record is live in its state or was superseded by one that was applied, so that the
 /// dots lead from the state back through the whole history, or as far as a snapshot.
 extension StoreCore {
-    /// Keys of the changes in the log that hold operations on the record, but for those that a snapshot stands for.
+    /// Keys of the changes in the log that hold operations on the record.
     ///
     /// Complexity: O(h) changes read, h = the record's history.
-    func history(of key: RecordBuffer.Key, state: RecordState) throws -> Set<Int64> {
+    /// - Parameter reachesBehindSnapshot: Whether those that a snapshot stands for are among them, as far as they are here.
+    func history(
+        of key: RecordBuffer.Key, state: RecordState, reachesBehindSnapshot: Bool = false
+    ) throws -> Set<Int64> {
         var found: Set<Int64> = []
         var dots = state.liveDots + state.deletions.flatMap(\.covers)
         // What a snapshot stands for leads no further, but to what it names and came after it: that may be superseded already,
@@ -22,7 +25,8 @@ extension StoreCore {
             if chains[dot.replica] == nil {
                 chains[dot.replica] = .some(try chain(layer: key.layer, replica: try num(of: dot.replica)))
             }
-            guard let chain = chains[dot.replica] ?? nil, dot.seq <= chain.heldSeq, dot.seq >= chain.firstWholeSeq
+            guard let chain = chains[dot.replica] ?? nil, dot.seq <= chain.heldSeq,
+                reachesBehindSnapshot || dot.seq >= chain.firstWholeSeq
             else { continue }
             let id = chain.changeID(dot.seq)
             guard found.insert(id).inserted, let row = try changeRow(id) else { continue }

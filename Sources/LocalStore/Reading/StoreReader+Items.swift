@@ -67,7 +67,7 @@ extension StoreReader {
                 id: row.id, kind: row.kind, owner: try row.owner.map { try core.member($0) },
                 isWritable: row.isWritable, position: row.position, headPosition: row.headPosition,
                 missingHistory: try core.base(of: row.num).map {
-                    $0.isInForce ? $0.head.position - min($0.historyPosition, $0.head.position) : 0
+                    $0.head.position - min($0.historyPosition, $0.head.position)
                 } ?? 0,
                 pendingCount: pending, pendingSince: since, isOnServer: row.epoch != nil, round: row.round,
                 stage: row.stage)
@@ -369,6 +369,18 @@ extension StoreReader {
 
     // MARK: Log
 
+    /// The records of one kind that are there, by id.
+    public func records(of kind: Kind, in layer: LayerID) throws -> [RecordID] {
+        let row = try core.layer(layer)
+        let select = try core.db.prepare(
+            "SELECT id FROM record WHERE layer = ?1 AND kind = ?2 AND is_alive ORDER BY id")
+        select.bind(row.num, at: 1)
+        select.bind(Int64(kind.rawValue), at: 2)
+        var records: [RecordID] = []
+        while try select.step() { if let id = RecordID(select, 0) { records.append(id) } }
+        return records
+    }
+
     /// The changes of a layer that touch records of one kind, alive or not, whole and oldest first.
     ///
     /// - Complexity: O(h), h = the history of the kind's records in the layer.
@@ -381,7 +393,9 @@ extension StoreReader {
         while try select.step() {
             guard let id = RecordID(select, 0) else { continue }
             let state = try RecordState(decoding: select.blob(1))
-            changes.formUnion(try core.history(of: RecordBuffer.Key(layer: row.num, record: id), state: state))
+            changes.formUnion(
+                try core.history(
+                    of: RecordBuffer.Key(layer: row.num, record: id), state: state, reachesBehindSnapshot: true))
         }
         let items = try changes.sorted().compactMap { try core.logItem($0) }
         return items.sorted { $0.stamp.precedes($1.stamp) }
@@ -392,7 +406,9 @@ extension StoreReader {
         if let (id, layer) = record {
             let key = RecordBuffer.Key(layer: try core.layer(layer).num, record: id)
             guard let state = try self.state(of: id, in: layer) else { return [] }
-            let items = try core.history(of: key, state: state).compactMap { try core.logItem($0) }
+            let items = try core.history(of: key, state: state, reachesBehindSnapshot: true).compactMap {
+                try core.logItem($0)
+            }
             return Array(
                 items.sorted { $1.stamp.precedes($0.stamp) }.map { item in
                     LogItem(

@@ -160,18 +160,23 @@ extension StoreCore {
         guard let hash = try headerHash(of: chain, at: first - 1) else {
             throw StoreError(.damaged, "\(path): change \(first - 1) of a chain is missing; run `variorum check`")
         }
+        try delete(changesOf: &chain, behind: first - 1, hash: hash)
+    }
+
+    /// - Parameter hash: Of the change at `last`.
+    func delete(changesOf chain: inout ChainRow, behind last: UInt64, hash: Digest) throws {
         for sql in [
             "DELETE FROM change WHERE id BETWEEN ?1 AND ?2", "DELETE FROM refusal WHERE change BETWEEN ?1 AND ?2",
             "DELETE FROM action_change WHERE change BETWEEN ?1 AND ?2",
         ] {
             let delete = try db.statement(sql)
-            delete.bind(chain.changeID(first), at: 1)
+            delete.bind(chain.changeID(last + 1), at: 1)
             delete.bind(chain.changeID(ChainRow.seqMax), at: 2)
             try delete.run()
         }
-        chain.heldSeq = first - 1
+        chain.heldSeq = last
         chain.headHash = hash
-        chain.ackedSeq = min(chain.ackedSeq, first - 1)
+        chain.ackedSeq = min(chain.ackedSeq, last)
         try save(&chain)
     }
 }

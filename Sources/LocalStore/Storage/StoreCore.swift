@@ -1,6 +1,7 @@
 import AnnotationModel
 import ChangeLog
 import SQLiteBinding
+import WireFormat
 
 /// The connection of one store and what is remembered of its small tables.
 ///
@@ -24,6 +25,8 @@ final class StoreCore {
     private var link: SyncLink??
     /// See `base(of:)`.
     var knownBases: [Int64: BaseRow]?
+    /// See `piece(_:of:)`.
+    var lastPiece: (layer: Int64, number: UInt64, piece: SnapshotPiece)?
 
     init(db: Connection, cryptography: any CryptographyProvider, clock: @escaping @Sendable () -> Int64, path: String) {
         self.db = db
@@ -41,7 +44,7 @@ final class StoreCore {
         layers.removeAll()
         connected = nil
         link = nil
-        knownBases = nil
+        forgetBases()
         usualSyncNotedAt = nil
     }
 
@@ -245,6 +248,17 @@ final class StoreCore {
             update.bind(chain.ackedSeq, at: 4)
             try update.run()
         }
+    }
+
+    /// Writes down where the layer's snapshot stands in a chain that is here already.
+    func set(_ base: ChainRow.Base?, of chain: ChainRow) throws {
+        let update = try db.statement(
+            "UPDATE chain SET base_seq = ?2, base_hash = ?3, base_lamport = ?4 WHERE num = ?1")
+        update.bind(chain.num, at: 1)
+        update.bind(base?.seq ?? 0, at: 2)
+        update.bind(base?.hash, at: 3)
+        update.bind(base?.lamport ?? 0, at: 4)
+        try update.run()
     }
 
     /// What is held of a layer.

@@ -34,11 +34,14 @@ extension LocalStore {
             for layer in try core.allLayers() {
                 let isWanted = wanted?.contains(layer.id) ?? layer.isOpen
                 guard isWanted else { continue }
-                guard try core.base(of: layer.num)?.isInForce != true else {
+                guard try core.base(of: layer.num) == nil else {
                     throw StoreError(
                         .incomplete,
-                        "this store began from a snapshot, and the changes before it are not all here yet, without which nobody "
-                            + "could read on; fetch them with `variorum sync`")
+                        try core.isCompacted(layer)
+                            ? "this store stands on a snapshot, and the server does not keep the changes before it any more, "
+                                + "without which nobody could read on"
+                            : "this store began from a snapshot, and the changes before it are not all here yet, without which "
+                                + "nobody could read on; fetch them with `variorum sync`")
                 }
                 layers.append(
                     BundleLayer(

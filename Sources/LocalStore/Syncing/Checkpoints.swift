@@ -69,7 +69,11 @@ extension StoreCore {
 
     /// Whether the server has signed anything beyond what was read.
     func hasOpenCheckpoints() throws -> Bool {
-        let select = try db.statement("SELECT EXISTS (SELECT 1 FROM checkpoint)")
+        let select = try db.statement(
+            """
+            SELECT EXISTS (SELECT 1 FROM checkpoint JOIN layer ON layer.num = checkpoint.layer
+            WHERE checkpoint.position > layer.position)
+            """)
         guard try select.step() else { return false }
         defer { select.reset() }
         return select.bool(0)
@@ -77,9 +81,31 @@ extension StoreCore {
 
     /// What the server has signed of this feed beyond the cursor, by position.
     func checkpoints(of layer: LayerRow) throws -> [Checkpoint] {
+        try checkpoints(of: layer, after: layer.position, through: UInt64(Int64.max))
+    }
+
+    /// What the server has signed of this feed where the cursor came over it by a snapshot, unseen, by position.
+    func passedCheckpoints(of layer: LayerRow) throws -> [Checkpoint] {
+        try checkpoints(of: layer, after: 0, through: layer.position)
+    }
+
+    /// Forgets what a reading of the history has gone through.
+    func deleteCheckpoints(of layer: LayerRow, through position: UInt64) throws {
+        let delete = try db.statement("DELETE FROM checkpoint WHERE layer = ?1 AND position <= ?2")
+        delete.bind(layer.num, at: 1)
+        delete.bind(min(position, layer.position), at: 2)
+        try delete.run()
+    }
+
+    private func checkpoints(of layer: LayerRow, after first: UInt64, through last: UInt64) throws -> [Checkpoint] {
         let select = try db.statement(
-            "SELECT position, feed_hash, signature FROM checkpoint WHERE layer = ?1 ORDER BY position")
+            """
+            SELECT position, feed_hash, signature FROM checkpoint
+            WHERE layer = ?1 AND position > ?2 AND position <= ?3 ORDER BY position
+            """)
         select.bind(layer.num, at: 1)
+        select.bind(first, at: 2)
+        select.bind(last, at: 3)
         var checkpoints: [Checkpoint] = []
         while try select.step() {
             guard let hash = select.digest(1), let signature = Signature(bytes: select.blob(2)) else {
@@ -92,7 +118,9 @@ extension StoreCore {
     }
 
     /// Sets how far the feed has been read, up to a point that the server has signed.
-    func moveCursor(of layer: LayerRow, to verified: VerifiedCheckpoint) throws {
+    ///
+    /// - Parameter passesCheckpoints: Whether the caller has seen that the feed goes through those in between.
+    func moveCursor(of layer: LayerRow, to verified: VerifiedCheckpoint, passesCheckpoints: Bool = true) throws {
         precondition(verified.layer == layer.num && verified.epoch == layer.epoch, "a checkpoint belongs to one feed")
         let checkpoint = verified.checkpoint
         let update = try db.statement(
@@ -105,11 +133,14 @@ extension StoreCore {
         update.bind(checkpoint.feedHash, at: 3)
         update.bind(checkpoint.signature, at: 4)
         try update.run()
-        // The feed went through them: whoever moves the cursor has seen to that.
-        let passed = try db.statement("DELETE FROM checkpoint WHERE layer = ?1 AND position <= ?2")
-        passed.bind(layer.num, at: 1)
-        passed.bind(checkpoint.position, at: 2)
-        try passed.run()
+        if passesCheckpoints {
+            let passed = try db.statement(
+                "DELETE FROM checkpoint WHERE layer = ?1 AND position > ?2 AND position <= ?3")
+            passed.bind(layer.num, at: 1)
+            passed.bind(layer.position, at: 2)
+            passed.bind(checkpoint.position, at: 3)
+            try passed.run()
+        }
         forget(layer: layer.id)
     }
 

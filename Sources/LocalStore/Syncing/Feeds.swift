@@ -30,13 +30,17 @@ extension LocalStore {
                 // It is read from its start now.
                 outcome.hasNewEpoch = true
             } catch let off as OffFeed {
-                outcome.rewound.append(
-                    try exclusively { core in
-                        try core.proof(off.missed, of: core.layer(page.layer), core.requireLink())
-                    })
+                outcome.rewound.append(try proof(off, page.layer))
+            } catch let behind as BehindCompaction {
+                outcome.snapshots.append(
+                    try exclusively { core in try core.snapshotPoint(of: core.layer(behind.layer)) })
             }
         }
         return outcome
+    }
+
+    func proof(_ off: OffFeed, _ layer: LayerID) throws -> CheckpointProof {
+        try exclusively { core in try core.proof(off.missed, of: core.layer(layer), core.requireLink()) }
     }
 
     /// Prepares a layer for a server that lost changes: everything it lacks is pending again, and its new feed is read
@@ -55,7 +59,11 @@ extension LocalStore {
                         try $0.seq + 1 < chain.firstWholeSeq || core.headerHash(of: chain, at: $0.seq) == $0.hash
                     } ?? false
                 chain.ackedSeq = agrees ? min(head?.seq ?? 0, chain.heldSeq) : 0
-                if let head, head.seq > chain.heldSeq { chain.ackedSeq = chain.heldSeq }
+                if let head, head.seq > chain.heldSeq {
+                    // That says nothing of what is here. The feed shows whether others' is the same; a snapshot may come in its
+                    // place, and of own work the server is asked by a push.
+                    chain.ackedSeq = try core.isOwn(chain.replica) ? chain.firstWholeSeq - 1 : chain.heldSeq
+                }
                 try core.save(&chain)
             }
             try core.restart(layer, in: epoch)
@@ -69,7 +77,7 @@ extension LocalStore {
 }
 
 /// A page goes past a point that the server has signed, but not through it; nothing of the page is taken.
-private struct OffFeed: Error {
+struct OffFeed: Error {
     let missed: StoreCore.Checkpoint
 }
 
@@ -286,8 +294,12 @@ extension StoreCore {
                 guard try select.step(), !select.isNull(0) else { continue }
                 let first = UInt64(select.int64(0))
                 select.reset()
-                try setAside(
-                    from: first, of: &chain, reason: "made before its author connected, under another name", buffer)
+                let reason = "made before its author connected, under another name"
+                if first < chain.firstWholeSeq {
+                    try keepAsideBehindBase(from: first, of: chain, reason: reason)
+                } else {
+                    try setAside(from: first, of: &chain, reason: reason, buffer)
+                }
             }
         }
     }
@@ -344,6 +356,12 @@ extension StoreCore {
         for chain in try chains(layer: layer.num) {
             let maker = try device(of: try replica(chain.replica))?.member
             if try isOwn(chain.replica) || (maker != nil && maker == member) {
+                // What a snapshot stands for, as far as it is here from the start.
+                if let end = chain.base, case let last = min(try lastWhole(of: chain), end.seq), last > 0 {
+                    try keepAside(
+                        try changes(of: chain, 1, through: last),
+                        reason: "the layer is not open to you any more; this is what you had sent")
+                }
                 if chain.ackedSeq >= chain.firstWholeSeq {
                     try keepAside(
                         try changes(of: chain, chain.firstWholeSeq, through: chain.ackedSeq),
@@ -362,6 +380,7 @@ extension StoreCore {
         }
         try run("DELETE FROM checkpoint WHERE layer = ?1", layer.num)
         try deleteBase(of: layer.num)
+        try dropComing(layer.num)
         try dropRecords(of: layer)
         try run("DELETE FROM layer WHERE num = ?1", layer.num)
         forget(layer: layer.id)

@@ -26,8 +26,8 @@ extension LocalStore {
                 for chain in try core.chains(layer: layer.num) where chain.ackedSeq < chain.heldSeq {
                     let replica = try core.replica(chain.replica)
                     guard budget > 0, !excluded.contains(ChainName(layer: layer.id, replica: replica)) else { continue }
-                    // What a snapshot stands for can come from the maker alone, should the server have lost it.
-                    if chain.ackedSeq + 1 < chain.firstWholeSeq { continue }
+                    // What a snapshot stands for and is not here can come from the maker alone, should the server have lost it.
+                    if try !core.isHere(chain, from: chain.ackedSeq + 1) { continue }
                     // A later own chain waits: should the earlier one turn out to be a fork, it names numbers that change.
                     if try core.isOwn(chain.replica) {
                         if hasOwn { continue }

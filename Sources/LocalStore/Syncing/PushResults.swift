@@ -77,6 +77,12 @@ extension StoreCore {
             guard result.conflictSeq <= segment.lastSeq else {
                 throw StoreError(.unverified, "the server says that a change differs which it was not sent")
             }
+            if result.conflictSeq < chain.firstWholeSeq {
+                // What the layer's snapshot stands for is not what the server has now.
+                try abandonBase(of: layer.id, buffer)
+                outcome.hasOtherFeed = true
+                return
+            }
             guard try isOwn(chain.replica) else {
                 try setAside(
                     from: max(result.conflictSeq, 1), of: &chain,

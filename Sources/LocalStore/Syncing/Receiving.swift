@@ -57,6 +57,7 @@ struct Receiver {
                 return .known
             }
             if source == .bundle { return .contradicts }
+            if header.seq < chain.firstWholeSeq { throw OtherThanBase(layer: layer.id) }
             try settleChains()
             if try core.isOwn(chain.replica) {
                 try core.reissue(from: header.seq, of: &chain, buffer)
@@ -72,6 +73,10 @@ struct Receiver {
             if source == .bundle { return header.seq > chain.heldSeq + 1 ? .gap : .contradicts }
             throw StoreError(
                 .unverified, "the server's feed does not continue what it sent before; nothing was taken from it")
+        }
+        if change.withheld == .compacted {
+            if source == .bundle { return .gap }
+            throw BehindCompaction(layer: layer.id)
         }
         let lamport = try self.lamport(layer)
         guard header.lamport <= lamport + WireLimits.lamportLeadMax else {
@@ -131,18 +136,39 @@ struct Receiver {
         _ row: ChangeRow, with change: Change, in chain: inout ChainRow, _ layer: LayerRow
     ) throws {
         if let signature = change.signature, row.signature == nil { try core.keep(signature, of: row) }
-        if let payload = change.payload, row.withheld == .unavailable || (row.withheld != nil && source == .feed) {
+        if row.seq < chain.firstWholeSeq {
+            // Its effect is the snapshot's; what the log says of it counts once that goes.
+            if source == .feed || (change.payload != nil && row.withheld == .compacted) {
+                _ = try operations(of: change)
+                try core.align(row, with: change, in: chain)
+                touchedLayers.insert(layer.num)
+            }
+            return acknowledge(row, &chain, change, layer)
+        }
+        // What the server has let go of has its effect, which a snapshot holds if nothing here does.
+        let kept = source == .feed && change.withheld == .compacted ? row.payload : nil
+        if source == .feed && change.withheld == .compacted && row.withheld != nil && kept == nil {
+            throw BehindCompaction(layer: layer.id)
+        }
+        if let payload = change.payload ?? kept,
+            row.withheld == .unavailable || (row.withheld != nil && source == .feed)
+        {
             _ = try operations(of: change)
             try settleChains()
             try core.fill(row, payload: payload, in: chain, buffer)
             touchedLayers.insert(layer.num)
         }
         guard source == .feed else { return }
-        if let reason = change.withheld, row.withheld == nil {
+        if let reason = change.withheld, reason.isWithoutEffect, row.withheld == nil {
             try settleChains()
             try core.withhold(row, reason: reason, in: chain, buffer)
             touchedLayers.insert(layer.num)
         }
+        acknowledge(row, &chain, change, layer)
+    }
+
+    private mutating func acknowledge(_ row: ChangeRow, _ chain: inout ChainRow, _ change: Change, _ layer: LayerRow) {
+        guard source == .feed else { return }
         chain.ackedSeq = max(chain.ackedSeq, row.seq)
         chains[layer.num, default: [:]][change.header.replica] = chain
     }
@@ -193,6 +219,7 @@ struct Receiver {
         try settleChains()
         for num in touchedLayers {
             try core.touch(try core.layer(num: num), lamport: lamports[num] ?? 0)
+            try core.dropBaseIfNeedless(of: num)
         }
         if isCopy { try core.rotateIfCurrent() }
     }

@@ -71,7 +71,7 @@ extension StoreCore {
     }
 
     func headsDigest(_ link: SyncLink) throws -> HeadsDigest? {
-        if try hasOpenCheckpoints() { return nil }
+        if try hasOpenCheckpoints() || hasOutdatedBase() { return nil }
         let heads = try knownHeads(link)
         return heads.layers.isEmpty ? nil : heads.digest(using: cryptography)
     }

@@ -11,8 +11,16 @@ struct CheckedLayer {
     let position: UInt64
     let feedHash: Digest
     let lamport: Int64
+    /// Up to where payloads were let go of.
+    let compacted: UInt64
 
-    static let sql = "SELECT num, id, kind, position, feed_hash, lamport FROM layer ORDER BY num"
+    /// - Parameter isCompactable: Whether the database's schema knows of compaction.
+    static func sql(isCompactable: Bool) -> String {
+        """
+        SELECT num, id, kind, position, feed_hash, lamport, \(isCompactable ? "compacted_position" : "0") FROM layer
+        ORDER BY num
+        """
+    }
 
     init?(_ row: Statement) {
         guard let id = LayerID(row, 1), let feedHash = row.digest(4) else { return nil }
@@ -22,6 +30,7 @@ struct CheckedLayer {
         position = UInt64(bitPattern: row.int64(3))
         self.feedHash = feedHash
         lamport = row.int64(5)
+        compacted = UInt64(bitPattern: row.int64(6))
     }
 }
 
@@ -75,6 +84,9 @@ extension ServerDatabase {
             // What is stored counts from here on: one damage is to be told once.
             let stored = row.digest(6) ?? hash
             let withheld = row.isNull(10) ? nil : Withholding(rawValue: UInt8(clamping: row.int64(10)))
+            if withheld == .compacted, found > layer.compacted {
+                report.note("\(place): its payload was let go of before its time")
+            }
             feedHash = FeedHash.next(feedHash, header: stored, withheld: withheld, using: cryptography)
             if feedHash.bytes != row.blob(7) { report.note("\(place): the feed's hash does not hold") }
             feedHash = row.digest(7) ?? feedHash

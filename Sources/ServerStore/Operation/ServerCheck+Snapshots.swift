@@ -27,6 +27,9 @@ extension ServerDatabase {
                 CheckedSnapshot(
                     num: row.int64(0), position: row.int64(1), feedHash: row.blob(2), recordCount: row.int(3)))
         }
+        if let oldest = snapshots.first?.position ?? (layer.compacted > 0 ? 0 : nil), oldest < Int64(layer.compacted) {
+            report.note("layer \(layer.id): no snapshot stands for what was let go of")
+        }
         for snapshot in snapshots {
             report.snapshotCount += 1
             let place = "layer \(layer.id), snapshot at \(snapshot.position)"

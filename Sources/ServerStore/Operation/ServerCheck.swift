@@ -67,7 +67,11 @@ extension ServerDatabase {
         }
         try checkCertificates(into: &report)
         var layers: [CheckedLayer] = []
-        try rows(CheckedLayer.sql) { row in
+        var isCompactable = false
+        try rows("SELECT 1 FROM pragma_table_info('layer') WHERE name = 'compacted_position'") { _ in
+            isCompactable = true
+        }
+        try rows(CheckedLayer.sql(isCompactable: isCompactable)) { row in
             guard let layer = CheckedLayer(row) else { return report.note("a layer's row is damaged") }
             layers.append(layer)
         }

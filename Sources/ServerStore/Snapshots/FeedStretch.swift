@@ -27,13 +27,6 @@ struct FeedStretch: Sendable {
         let length: UInt32
     }
 
-    struct ChainEnd: Sendable {
-        let replica: ReplicaID
-        let seq: UInt64
-        let hash: Digest
-        let lamport: UInt64
-    }
-
     private let limits: SnapshotLimits
     private var stamps: [Stamp] = []
     private var runs: [Run] = []
@@ -44,9 +37,9 @@ struct FeedStretch: Sendable {
     private(set) var position: UInt64
     private(set) var feedHash: Digest
     /// Where the chains end after it, by their rows.
-    private(set) var chains: [Int64: ChainEnd]
+    private(set) var chains: [Int64: SnapshotHead.Chain]
 
-    init(after position: UInt64, feedHash: Digest, chains: [Int64: ChainEnd], limits: SnapshotLimits) {
+    init(after position: UInt64, feedHash: Digest, chains: [Int64: SnapshotHead.Chain], limits: SnapshotLimits) {
         (self.position, self.feedHash, self.chains, self.limits) = (position, feedHash, chains, limits)
     }
 
@@ -70,7 +63,7 @@ struct FeedStretch: Sendable {
         stamps.append(row.stamp)
         position += 1
         feedHash = row.feedHash
-        chains[row.chain] = ChainEnd(
+        chains[row.chain] = SnapshotHead.Chain(
             replica: row.stamp.replica, seq: row.stamp.seq, hash: row.hash, lamport: row.stamp.lamport)
         return true
     }

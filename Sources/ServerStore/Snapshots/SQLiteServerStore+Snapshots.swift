@@ -6,6 +6,14 @@ struct Snapshotting: Sendable {
     var isBuilding = false
     /// Layers with a record that is too large, and how long their feeds were when that was found.
     var impossible: [LayerID: UInt64] = [:]
+    /// What was last looked through for deleted records to forget.
+    var searched: [LayerID: Search] = [:]
+
+    struct Search: Hashable {
+        let snapshot: Int64
+        /// Up to where all devices had read.
+        let position: UInt64
+    }
 
     /// Whether it is worth a try: a record may have shrunk since.
     func isPossible(_ layer: SnapshotLayer) -> Bool {

@@ -17,7 +17,7 @@ struct HeldSnapshot: Sendable {
     let num: Int64
     let position: UInt64
     let feedHash: Digest
-    let chains: [Int64: FeedStretch.ChainEnd]
+    let chains: [Int64: SnapshotHead.Chain]
     let pieceCount: Int
 }
 
@@ -75,7 +75,7 @@ extension ServerCore {
         defer { select.reset() }
         guard let feedHash = select.digest(2) else { throw Self.damagedSnapshot }
         let num = select.int64(0)
-        var chains: [Int64: FeedStretch.ChainEnd] = [:]
+        var chains: [Int64: SnapshotHead.Chain] = [:]
         try eachChain(of: num) { chains[$0] = $1 }
         return HeldSnapshot(
             num: num, position: UInt64(select.int64(1)), feedHash: feedHash, chains: chains,
@@ -85,7 +85,7 @@ extension ServerCore {
     private static let damagedSnapshot = ServerStoreError(.unavailable, "a snapshot's row is damaged")
 
     /// By replica id.
-    private func eachChain(of snapshot: Int64, _ body: (Int64, FeedStretch.ChainEnd) -> Void) throws {
+    private func eachChain(of snapshot: Int64, _ body: (Int64, SnapshotHead.Chain) -> Void) throws {
         let select = try db.statement(
             """
             SELECT chain.num, replica.id, snapshot_chain.seq, snapshot_chain.hash, snapshot_chain.lamport
@@ -97,7 +97,7 @@ extension ServerCore {
             guard let replica = ReplicaID(select, 1), let hash = select.digest(3) else { throw Self.damagedSnapshot }
             body(
                 select.int64(0),
-                FeedStretch.ChainEnd(
+                SnapshotHead.Chain(
                     replica: replica, seq: UInt64(select.int64(2)), hash: hash, lamport: UInt64(select.int64(4))))
         }
     }
@@ -110,7 +110,7 @@ extension ServerCore {
         let select = try db.statement(
             """
             SELECT feed.chain, replica.id, feed.seq, feed.lamport, feed.author, feed.wall_time, feed.hash, feed.feed_hash,
-                feed.payload, feed.id
+                feed.payload, feed.id, feed.withheld
             FROM feed JOIN chain ON chain.num = feed.chain JOIN replica ON replica.num = chain.replica
             WHERE feed.id BETWEEN ?1 AND ?2 ORDER BY feed.id
             """)
@@ -125,6 +125,9 @@ extension ServerCore {
                 let feedHash = select.digest(7),
                 select.int64(9) & 0xFF_FFFF_FFFF == Int64(position) + Int64(rows.count) + 1
             else { throw ServerStoreError(.unavailable, "a feed's row is damaged or missing") }
+            guard select.int64(10) != Int64(Withholding.compacted.rawValue) else {
+                throw ServerStoreError(.unavailable, "the snapshot that stands for a compacted feed is missing")
+            }
             let payload = select.optionalBlob(8)
             bytes += payload?.count ?? 0
             rows.append(
@@ -142,15 +145,17 @@ extension ServerCore {
     }
 
     /// A piece of a complete snapshot; `nil` where there is none of that number, or no such snapshot any more.
-    func pieceBytes(_ number: Int, of snapshot: Int64, _ layer: SnapshotLayer) throws -> [UInt8]? {
+    func piece(
+        _ number: Int, of snapshot: Int64, _ layer: SnapshotLayer
+    ) throws -> (bytes: [UInt8], hash: Digest)? {
         guard try isThere(layer) else { return nil }
         let select = try db.statement(
-            "SELECT bytes FROM snapshot_piece WHERE snapshot = ?1 AND number = ?2 AND layer = ?3")
+            "SELECT bytes, sha256 FROM snapshot_piece WHERE snapshot = ?1 AND number = ?2 AND layer = ?3")
         select.bind(snapshot, at: 1)
         select.bind(number, at: 2)
         select.bind(layer.num, at: 3)
         defer { select.reset() }
-        return try select.step() ? select.blob(0) : nil
+        return try select.step() ? (select.blob(0), select.digest(1) ?? .zero) : nil
     }
 
     // MARK: Building
@@ -277,10 +282,7 @@ extension ServerCore {
         let (num, position) = (select.int64(0), UInt64(select.int64(1)))
         let firstPiece = position == request.position ? request.firstPiece : 0
         var chains: [SnapshotHead.Chain] = []
-        try eachChain(of: num) { _, end in
-            chains.append(
-                SnapshotHead.Chain(replica: end.replica, seq: end.seq, hash: end.hash, lamport: end.lamport))
-        }
+        try eachChain(of: num) { chains.append($1) }
         let head = SnapshotHead(
             layer: layer.id, epoch: layer.epoch, position: position, feedHash: feedHash, chains: chains,
             recordCount: UInt64(select.int64(3)), pieces: try pieceHashes(of: num))

@@ -32,6 +32,8 @@ struct SnapshotBuild {
     private var num: Int64 = 0
     private var position: UInt64 = 0
     private var vector = VersionVector()
+    /// Deleted records that it leaves out.
+    private var forgotten: Set<RecordID> = []
     private var records: [SnapshotPiece.Record] = []
     private var recordsBytes = 0
     private var pieceCount = 0
@@ -59,6 +61,8 @@ struct SnapshotBuild {
     private mutating func build(_ didWrite: (Int) async -> Void) async throws {
         let layer = layer
         let old = try await store.read { try $0.lastSnapshot(of: layer) }
+        // None of them changes any more: whatever comes is refused.
+        forgotten = try await store.read { try $0.forgottenRecords(of: layer) }
         var stretch = try await gather(after: old)
         guard stretch.position > old?.position ?? 0 else { throw Stop(outcome: .nothingNew) }
         stretch.sort()
@@ -68,7 +72,7 @@ struct SnapshotBuild {
         }
         self.num = num
         for number in 0..<(old?.pieceCount ?? 0) {
-            guard let old, let bytes = try await store.read({ try $0.pieceBytes(number, of: old.num, layer) }) else {
+            guard let old, let bytes = try await store.read({ try $0.piece(number, of: old.num, layer)?.bytes }) else {
                 throw Stop(outcome: .gone)
             }
             let piece = try SnapshotPiece(
@@ -128,6 +132,7 @@ struct SnapshotBuild {
     }
 
     private mutating func emit(_ record: SnapshotPiece.Record, _ didWrite: (Int) async -> Void) async throws {
+        if forgotten.contains(record.id) { return }
         // The id and the heads of three strings take 33 bytes at most.
         let size = record.state.count + (record.awaited?.count ?? 0) + 33
         // The head of a piece takes 5.

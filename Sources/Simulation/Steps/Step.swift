@@ -151,6 +151,9 @@ public struct Plan: Sendable {
 
     private static func hasSnapshots(seed: UInt64) -> Bool { seed % 5 == 0 }
 
+    /// Whether the server lets go of payloads, sometimes, once it has made snapshots.
+    var hasCompaction: Bool { seed % 10 == 0 }
+
     /// Puts steps of snapshots in the place of others.
     private static func withSnapshots(_ steps: [Step], seed: UInt64) -> [Step] {
         guard hasSnapshots(seed: seed) else { return steps }

@@ -1,10 +1,23 @@
 import AnnotationModel
 import ChangeLog
 import SQLiteBinding
+import Synchronization
 import WireFormat
 
 /// What stands in databases, read beside the programs.
 enum Audit {
+    /// Payloads that the server of this history may have let go of, by the hashes of their headers.
+    final class LetGo: Sendable {
+        private let payloads = Mutex<[Digest: [UInt8]]>([:])
+
+        subscript(hash: Digest) -> [UInt8]? {
+            get { payloads.withLock { $0[hash] } }
+            set { payloads.withLock { $0[hash] = newValue } }
+        }
+    }
+
+    @TaskLocal static var letGo: LetGo?
+
     /// A change as the feed has it.
     struct FeedChange {
         let stamp: Stamp
@@ -125,27 +138,50 @@ enum Audit {
             let stamp = Stamp(
                 replica: replica, seq: UInt64(select.int64(2)), lamport: UInt64(select.int64(3)), author: author,
                 wallTime: select.int64(5))
+            let withheld = select.isNull(7) ? nil : Withholding(rawValue: UInt8(select.int(7)))
             changes.append(
                 (
                     UInt64(select.int64(0) & (1 << 40 - 1)),
                     FeedChange(
                         stamp: stamp, hash: hash,
-                        withheld: select.isNull(7) ? nil : Withholding(rawValue: UInt8(select.int(7))),
-                        payload: select.isNull(8) ? nil : select.blob(8))
+                        withheld: withheld == .compacted ? nil : withheld,
+                        payload: withheld == .compacted
+                            ? letGo?[hash] : select.isNull(8) ? nil : select.blob(8))
                 ))
         }
         return changes
     }
 
-    /// Everything that a server holds with its content.
+    /// Everything that a server holds with its content, or in its snapshots.
     static func work(onServer server: Connection) throws -> Set<Work> {
-        try work(
+        var held = try work(
             server.statement(
                 """
                 SELECT replica.id, layer.kind, feed.payload FROM feed JOIN chain ON chain.num = feed.chain
                 JOIN replica ON replica.num = chain.replica JOIN layer ON layer.num = chain.layer
                 WHERE feed.payload IS NOT NULL
                 """))
+        let select = try server.statement(
+            """
+            SELECT replica.id, layer.kind, feed.hash FROM feed JOIN chain ON chain.num = feed.chain
+            JOIN replica ON replica.num = chain.replica JOIN layer ON layer.num = chain.layer WHERE feed.withheld = ?1
+            """)
+        select.bind(Int64(Withholding.compacted.rawValue), at: 1)
+        while try select.step() {
+            guard let replica = ReplicaID(bytes: select.blob(0)), let hash = Digest(bytes: select.blob(2)),
+                let payload = letGo?[hash], let action = try? Payload(decoding: payload, by: replica).action
+            else { continue }
+            held.insert(Work(action: action, kind: UInt8(select.int(1))))
+        }
+        return held
+    }
+
+    /// Keeps what the server is about to let go of, for whoever audits it.
+    static func remember(_ server: Connection) throws {
+        let select = try server.statement("SELECT hash, payload FROM feed WHERE payload IS NOT NULL")
+        while try select.step() {
+            if let hash = Digest(bytes: select.blob(0)) { letGo?[hash] = select.blob(1) }
+        }
     }
 
     /// Everything that a store holds, refused and set aside included.

@@ -42,6 +42,7 @@ extension World {
         // removed there: access comes first. (What one has made oneself is kept.)
         if hasSomebodyLostAccess { try forgetWhatNobodyHolds(among: server.life > 0 ? nil : handedOver) }
         if try beginAnew(present) { try syncUntilQuiet(&present) }
+        if try comeBack(present) { try syncUntilQuiet(&present) }
         guard violation == nil else { return }
         for device in devices where !device.isLost { try check(device) }
         try checkHistories(present)
@@ -252,17 +253,25 @@ extension World {
             let feed = try auditServer { try Audit.feed($0, layer: layer, after: 0) }.map(\.1)
             let changes = feed.map { ($0.stamp, $0.operations) }
             let oracle = OracleState(changes)
-            let expected = Expected(oracle)
+            let forgotten = try forgottenRecords()
+            let expected = Expected(oracle).without(forgotten)
             for device in devices where try !device.isLost && maySync(device, present) {
                 try device.audit { connection in
                     guard let held = try Held(of: layer.id, in: connection) else { return }
                     if server.life > 0, try Audit.standsOnWhatIsLost(layer.id, in: connection) { return }
                     // What came by hand from somebody who has never connected stays where it is until they do.
                     let byHand = try Audit.unvouched(in: connection, layer: layer.id)
-                    let here = byHand.isEmpty ? expected : Expected(OracleState(changes + byHand))
+                    let here = byHand.isEmpty ? expected : Expected(OracleState(changes + byHand)).without(forgotten)
                     // What came by hand, and what a server that was put back takes from its maker alone, who has lost it.
                     if server.life > 0, device.awaitingMakers.contains(layer.id) { return }
-                    compare(held, with: here, layer, device)
+                    compare(held.without(forgotten), with: here, layer, device)
+                    // A server that was put back may have forgotten that it had.
+                    if server.life == 0,
+                        let back = held.states.first(where: { forgotten.contains($0.key) && Self.isAlive($0.value) })
+                    {
+                        violate(
+                            .oracle, "\(device.name): record \(back.key.short), which was forgotten, is there again")
+                    }
                     // What has left the device, by hand or to a server that then forgot it, keeps its numbers.
                     if givers.contains(device.member) || server.life > 0 { return }
                     let stray = oracle.strayReferences(among: try Audit.ownReplicas(connection))
@@ -289,11 +298,33 @@ extension World {
         }
     }
 
+    private static func isAlive(_ state: [UInt8]) -> Bool {
+        (try? RecordState(decoding: state, awaited: nil))?.isAlive ?? true
+    }
+
+    /// Deleted records that the server has ever forgotten: who has read their history still knows of them, others do not.
+    func forgottenRecords() throws -> Set<RecordID> {
+        try auditServer { connection in
+            let select = try connection.statement("SELECT record FROM forgotten")
+            while try select.step() {
+                if let record = RecordID(bytes: select.blob(0)) { everForgotten.insert(record) }
+            }
+        }
+        return everForgotten
+    }
+
     /// A layer as the definitions have it.
     private struct Expected {
         var vector: [ReplicaID: UInt64]
         var states: [RecordID: [UInt8]] = [:]
         var conflicts: Set<String> = []
+
+        func without(_ records: Set<RecordID>) -> Expected {
+            guard !records.isEmpty else { return self }
+            var rest = self
+            rest.states = states.filter { !records.contains($0.key) }
+            return rest
+        }
 
         init(_ oracle: OracleState) {
             vector = oracle.vector.seqs.filter { $0.value > 0 }
@@ -313,6 +344,13 @@ extension World {
         var conflicts: Set<String> = []
         /// Chains with changes that the server is not known to hold.
         var pending = 0
+
+        func without(_ records: Set<RecordID>) -> Held {
+            guard !records.isEmpty else { return self }
+            var rest = self
+            rest.states = states.filter { !records.contains($0.key) }
+            return rest
+        }
 
         init?(of layer: LayerID, in store: Connection) throws {
             let find = try store.prepare("SELECT num FROM layer WHERE id = ?1")

@@ -31,13 +31,27 @@ extension World {
         guard server.isUp, let store = server.store else { return }
         let least = UInt64(1 + random.below(4))
         let limits = limits(&random)
+        let compacts = plan.hasCompaction && random.chance(2, in: 3)
         note("the server makes snapshots of what has \(least) changes more")
         scheduler.start { [self] in
             do {
                 let count = try await store.refreshSnapshots(from: least, limits: limits) { _ in }
                 note("the server has made \(count) snapshots")
+                guard compacts else { return }
+                let gone = try await letGo(of: store, limits)
+                note("the server has let go of \(gone) payloads")
             } catch { note("no snapshots: \(error)") }
         }
+    }
+
+    /// The server lets go of what its snapshots stand for.
+    private func letGo(of store: SQLiteServerStore, _ limits: SnapshotLimits) async throws -> Int {
+        try auditServer { try Audit.remember($0) }
+        let count = try await store.compact(receivedBefore: .max, limits: limits) {}
+        let before = everForgotten.count
+        _ = try forgottenRecords()
+        if everForgotten.count > before { note("the server has forgotten \(everForgotten.count - before) records") }
+        return count
     }
 
     /// Small ones, so that there is something to be in the middle of.
@@ -64,7 +78,7 @@ extension World {
         let hasStore = !device.machine.process.isDead && device.machine.file(device.folder.database) != nil
         guard plan.hasSnapshots, hasStore else { return [] }
         return try device.audit { connection in
-            let select = try connection.prepare("SELECT bytes FROM base_piece")
+            let select = try connection.prepare("SELECT bytes FROM base_piece UNION ALL SELECT bytes FROM coming_piece")
             var contents: [[UInt8]] = []
             while try select.step() {
                 contents.append(
@@ -83,7 +97,10 @@ extension World {
         var random = SplitMix64(seed: plan.seed ^ 0xA4E3)
         let limits = limits(&random)
         note("the server makes snapshots of everything")
-        try waiting { _ = try await store.refreshSnapshots(from: 1, limits: limits) { _ in } }
+        try waiting { [self] in
+            _ = try await store.refreshSnapshots(from: 1, limits: limits) { _ in }
+            if plan.hasCompaction { _ = try await letGo(of: store, limits) }
+        }
         let member = random.pick(present.sorted())
         try addDevice(member: member, &random)
         guard let device = devices.last, let role = try role(of: member) else { return false }
@@ -100,6 +117,40 @@ extension World {
         try fetchSomeHistory(device)
         try check(device)
         try look(fetchesHistory: true)
+        return true
+    }
+
+    /// Somebody comes back after the server has let go of what was made meanwhile, with work of their own, and is held against the
+    /// oracle.
+    ///
+    /// - Returns: Whether there was anybody.
+    func comeBack(_ present: Set<Int>) throws -> Bool {
+        guard plan.hasCompaction, let store = server.store else { return false }
+        let there = try devices.filter { try !$0.isLost && maySync($0, present) }
+        var random = SplitMix64(seed: plan.seed ^ 0xC0_3EBA)
+        guard there.count > 1 else { return false }
+        let away = random.pick(there)
+        let other = random.pick(there.filter { $0 !== away })
+        let limits = limits(&random)
+        note("\(away.name) is away, \(other.name) is not")
+        for _ in 0..<(1 + random.below(3)) {
+            for _ in 0..<(1 + random.below(4)) { try write(other, &random) }
+            try syncAtLast(other, fetchesHistory: true)
+            for _ in 0..<random.below(3) { try write(away, &random) }
+            // The older of two snapshots counts.
+            for _ in 0..<(1 + random.below(2)) {
+                try waiting { [self] in
+                    _ = try await store.refreshSnapshots(from: 1, limits: limits) { _ in }
+                    _ = try await letGo(of: store, limits)
+                }
+            }
+            try syncAtLast(away, fetchesHistory: random.chance(1, in: 3))
+            try check(away)
+            try checkOracle(of: [away], present)
+        }
+        try syncAtLast(away, fetchesHistory: true)
+        try check(away)
+        try checkOracle(of: [away], present)
         return true
     }
 
@@ -131,7 +182,12 @@ extension World {
         guard plan.hasSnapshots, server.life == 0 else { return }
         for device in devices where try !device.isLost && maySync(device, present) {
             try device.audit { connection in
-                let select = try connection.prepare("SELECT count(*) FROM base")
+                // Where payloads were let go of the snapshot stays.
+                let select = try connection.prepare(
+                    """
+                    SELECT count(*) FROM base WHERE layer NOT IN (SELECT chain.layer FROM chain JOIN change
+                    ON change.id >> 32 = chain.num WHERE change.withheld = \(Withholding.compacted.rawValue))
+                    """)
                 if try select.step(), select.int(0) > 0 {
                     violate(.progress, "\(device.name) has not fetched the history of \(select.int(0)) layers")
                 }

@@ -19,6 +19,8 @@ final class World: @unchecked Sendable {
     let server: SimulatedServer
     var devices: [SimulatedDevice] = []
     var ledger = Ledger()
+    /// Records that the server has ever forgotten.
+    var everForgotten: Set<RecordID> = []
     var feeds = FeedAuditor()
     var reveals = RevealAuditor()
     var author = Author()

@@ -24,6 +24,11 @@ extension Setting {
         "by how many changes a layer grows, and by a quarter at least, until a new snapshot is made for devices to start from; 0: never"
     )
 
+    static let historyDays = Setting(
+        "history-days", .number(0...36_500, unit: "days"), "0",
+        "how long the content of superseded and merged changes is kept once a snapshot stands for them, for all layers but those of rounds; headers and signatures stay; 0: for ever"
+    )
+
     static let tlsCertificate = Setting(
         "tls.certificate", .file, nil,
         "PEM file with the certificate chain; not set: the data folder's own, if init made one",
@@ -98,6 +103,7 @@ extension Setting {
     /// Every setting, in the order of lists; those of one section stand together.
     static let all = [
         listen, allowPlainHTTP, trustedProxies, addressFile, grace, metrics, allowRemoteMetrics, snapshotChanges,
+        historyDays,
         tlsCertificate, tlsKey,
         logFormat,
         logLevel, bodyBytes, bodyBytesInFlight, headBytes, headFields, connections, connectionsPerAddress, transferRate,

@@ -26,6 +26,8 @@ final class Metrics: Sendable {
         var reloadsFailed = 0
         var snapshots = 0
         var snapshotsFailed = 0
+        var compacted = 0
+        var compactionsFailed = 0
     }
 
     private let counts = Mutex(Counts())

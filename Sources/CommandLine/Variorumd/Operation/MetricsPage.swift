@@ -43,6 +43,8 @@ struct MetricsPage {
         single("variorum_certificate_reloads_failed_total", "counter", "Not taken.", counts.reloadsFailed)
         single("variorum_snapshots_total", "counter", "Snapshots made.", counts.snapshots)
         single("variorum_snapshots_failed_total", "counter", "Rounds of them with a failure.", counts.snapshotsFailed)
+        single("variorum_compacted_changes_total", "counter", "Changes whose content was let go of.", counts.compacted)
+        single("variorum_compactions_failed_total", "counter", "Rounds of that which failed.", counts.compactionsFailed)
 
         single("process_resident_memory_bytes", "gauge", "Memory.", process.residentBytes)
         single("process_open_fds", "gauge", "Open descriptors.", process.openDescriptors)

@@ -19,6 +19,8 @@ struct ServingPlan {
     let passwordsWaitingMax: Int
     /// By how many changes a layer grows before a new snapshot is made of it; 0 for never.
     let snapshotChanges: UInt64
+    /// 0: for ever.
+    let historyDays: Int
     let addressFile: String?
 
     /// - Parameter activated: The socket that a service manager handed over.
@@ -68,6 +70,7 @@ struct ServingPlan {
         listenerBytesMax = configuration.number(.listenerBytes)
         passwordsWaitingMax = configuration.number(.passwordsWaiting)
         snapshotChanges = UInt64(configuration.number(.snapshotChanges))
+        historyDays = Int(configuration.number(.historyDays))
         addressFile = configuration.text(.addressFile)
     }
 
