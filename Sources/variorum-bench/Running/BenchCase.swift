@@ -57,6 +57,8 @@ struct BenchCase {
         BenchCase(
             "from-snapshot", .history, "the same from a snapshot, without the history behind it", beside: "from-feed"),
         BenchCase("make-snapshots", .history, "the server makes that snapshot, the first of its kind"),
+        BenchCase("compact", .history, "the server lets go of what that snapshot stands for"),
+        BenchCase("come-back", .history, "a device that has read none of the edits syncs after that, headers included"),
         BenchCase("growth-open", .growth, "open a store that has a size's annotations, and read its layers"),
         BenchCase("growth-status", .growth, "what `variorum status` does, in a process that runs"),
         BenchCase(Growth.startName, .growth, "the program `variorum status`, from its start to its end"),

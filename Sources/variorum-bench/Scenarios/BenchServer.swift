@@ -83,11 +83,16 @@ final class BenchServer {
     var processorSeconds: Double { Machine.processorSeconds(of: "\(process.processID)") }
 
     /// Bytes of the server's database, without the write-ahead log.
-    func databaseBytes() throws -> Double {
+    /// - Parameter countsFree: With pages that are in no use.
+    func databaseBytes(countsFree: Bool = true) throws -> Double {
         var options = Connection.Options()
         options.isReadOnly = true
         let db = try Connection(path: folder + "/server.sqlite", options: options)
-        let select = try db.prepare("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        let select = try db.prepare(
+            """
+            SELECT (page_count - \(countsFree ? "0" : "freelist_count")) * page_size
+            FROM pragma_page_count, pragma_freelist_count, pragma_page_size
+            """)
         return try select.step() ? Double(select.int64(0)) : 0
     }
 
@@ -104,11 +109,22 @@ final class BenchServer {
 
     /// Makes snapshots of all layers while the server is down; gives how long that took.
     func makeSnapshots() async throws -> Double {
-        try stop()
-        let store = try Self.open(folder, creates: false, isServing: false)
-        let seconds = try await Stopwatch.measure {
+        try await whileDown { store in
             guard try await store.refreshSnapshots(from: 1) > 0 else { throw BenchError("there are no snapshots") }
         }
+    }
+
+    /// Lets go of all that snapshots stand for while the server is down; gives how long that took.
+    func compact() async throws -> Double {
+        try await whileDown { store in
+            guard try await store.compact(receivedBefore: .max) > 0 else { throw BenchError("nothing was let go of") }
+        }
+    }
+
+    private func whileDown(_ work: (SQLiteServerStore) async throws -> Void) async throws -> Double {
+        try stop()
+        let store = try Self.open(folder, creates: false, isServing: false)
+        let seconds = try await Stopwatch.measure { try await work(store) }
         process = try ChildProcess.ofThisProgram(["step", Self.stepName, "--folder", folder])
         url = try process.expectLine()
         return seconds
