@@ -20,6 +20,12 @@ struct SignedSnapshot {
     }
 }
 
+/// Where the pieces of a layer's snapshot are kept: of the one that it stands on, and of the one that is being gathered.
+enum PieceTable: String {
+    case base = "base_piece"
+    case coming = "coming_piece"
+}
+
 /// One row of `base`: the snapshot that a layer stands on, and how much of the history behind it is here.
 struct BaseRow {
     let layer: Int64
@@ -111,9 +117,9 @@ extension StoreCore {
 
     // MARK: Pieces
 
-    /// How many pieces of the layer's snapshot are here.
-    func pieceCount(of layer: Int64) throws -> UInt64 {
-        let select = try db.statement("SELECT count(*) FROM base_piece WHERE layer = ?1")
+    /// How many pieces of a layer's snapshot are here.
+    func pieceCount(of layer: Int64, in table: PieceTable) throws -> UInt64 {
+        let select = try db.statement("SELECT count(*) FROM \(table.rawValue) WHERE layer = ?1")
         select.bind(layer, at: 1)
         guard try select.step() else { return 0 }
         defer { select.reset() }
@@ -123,16 +129,20 @@ extension StoreCore {
     /// Records are asked for in the order of their ids, and so their pieces: the last one is remembered.
     func piece(_ number: UInt64, of layer: Int64) throws -> SnapshotPiece {
         if let last = lastPiece, last.layer == layer, last.number == number { return last.piece }
-        let select = try db.statement("SELECT bytes FROM base_piece WHERE layer = ?1 AND number = ?2")
+        let piece = try piece(number, of: layer, in: .base)
+        lastPiece = (layer, number, piece)
+        return piece
+    }
+
+    func piece(_ number: UInt64, of layer: Int64, in table: PieceTable) throws -> SnapshotPiece {
+        let select = try db.statement("SELECT bytes FROM \(table.rawValue) WHERE layer = ?1 AND number = ?2")
         select.bind(layer, at: 1)
         select.bind(number, at: 2)
         guard try select.step() else {
             throw StoreError(.damaged, "\(path): piece \(number) of a snapshot is missing; run `variorum check`")
         }
         defer { select.reset() }
-        let piece = try Self.unpack(select.blob(0))
-        lastPiece = (layer, number, piece)
-        return piece
+        return try Self.unpack(select.blob(0))
     }
 
     /// - Throws: `unverified` for what is no piece of a snapshot.

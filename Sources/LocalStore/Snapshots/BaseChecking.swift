@@ -13,7 +13,7 @@ extension StoreCore {
         {
             problems.append("the server's signature does not hold")
         }
-        let held = try pieceCount(of: base.layer)
+        let held = try pieceCount(of: base.layer, in: .base)
         if held != base.pieceCount {
             problems.append("it has \(base.pieceCount) pieces, and \(held) are here")
         }

@@ -47,26 +47,6 @@ extension StoreCore {
         }
     }
 
-    /// How many pieces are here.
-    func comingCount(of layer: Int64) throws -> UInt64 {
-        let select = try db.statement("SELECT count(*) FROM coming_piece WHERE layer = ?1")
-        select.bind(layer, at: 1)
-        guard try select.step() else { return 0 }
-        defer { select.reset() }
-        return UInt64(select.int64(0))
-    }
-
-    func comingPiece(_ number: UInt64, of layer: Int64) throws -> SnapshotPiece {
-        let select = try db.statement("SELECT bytes FROM coming_piece WHERE layer = ?1 AND number = ?2")
-        select.bind(layer, at: 1)
-        select.bind(number, at: 2)
-        guard try select.step() else {
-            throw StoreError(.damaged, "\(path): piece \(number) of a snapshot is missing; run `variorum check`")
-        }
-        defer { select.reset() }
-        return try Self.unpack(select.blob(0))
-    }
-
     /// - Parameter last: The last record of the piece before.
     /// - Returns: The last record of this one.
     func keep(

@@ -61,7 +61,8 @@ extension StoreCore {
         guard let coming = try coming(of: layer.num) else {
             return SnapshotPoint(layer: layer.id, position: 0, piece: 0)
         }
-        return SnapshotPoint(layer: layer.id, position: coming.head.position, piece: try comingCount(of: layer.num))
+        return SnapshotPoint(
+            layer: layer.id, position: coming.head.position, piece: try pieceCount(of: layer.num, in: .coming))
     }
 
     fileprivate func take(_ reply: SnapshotReply, _ buffer: RecordBuffer) throws -> SnapshotOutcome {
@@ -87,11 +88,11 @@ extension StoreCore {
             }
         }
         if try coming(of: layer.num) == nil { try insertComing(reply, head, of: layer) }
-        var held = try comingCount(of: layer.num)
+        var held = try pieceCount(of: layer.num, in: .coming)
         guard reply.firstPiece <= held else {
             throw StoreError(.unverified, "the server left out pieces of a snapshot; nothing was taken")
         }
-        var last = held > 0 ? try comingPiece(held - 1, of: layer.num).records.last?.id : nil
+        var last = held > 0 ? try piece(held - 1, of: layer.num, in: .coming).records.last?.id : nil
         for (bytes, number) in zip(reply.pieces, reply.firstPiece...) where number == held {
             last = try keep(piece: bytes, number, of: head, behind: last, layer)
             held += 1

@@ -13,11 +13,7 @@ extension SQLiteServerStore {
     package func compact(
         receivedBefore moment: Int64, limits: SnapshotLimits, didWrite: @Sendable () async -> Void
     ) async throws(ServerStoreError) -> Int {
-        let isMine = snapshotting.withLock { state in
-            defer { state.isBuilding = true }
-            return !state.isBuilding
-        }
-        guard isMine else { return 0 }
+        guard snapshotting.withLock({ $0.begin() }) else { return 0 }
         defer { snapshotting.withLock { $0.isBuilding = false } }
         let readings = readings.take()
         if !readings.isEmpty { try await write { try $0.keep(readings) } }

@@ -15,6 +15,12 @@ struct Snapshotting: Sendable {
         let position: UInt64
     }
 
+    /// Marks that somebody is at the snapshots. - Returns: Whether nobody was before.
+    mutating func begin() -> Bool {
+        defer { isBuilding = true }
+        return !isBuilding
+    }
+
     /// Whether it is worth a try: a record may have shrunk since.
     func isPossible(_ layer: SnapshotLayer) -> Bool {
         impossible[layer.id].map { layer.position >= $0 + $0 / 4 + 1 } ?? true
@@ -30,11 +36,7 @@ extension SQLiteServerStore {
     package func refreshSnapshots(
         from changes: UInt64, limits: SnapshotLimits, didWrite: @Sendable (Int) async -> Void
     ) async throws(ServerStoreError) -> Int {
-        let isMine = snapshotting.withLock { state in
-            defer { state.isBuilding = true }
-            return !state.isBuilding
-        }
-        guard isMine else { return 0 }
+        guard snapshotting.withLock({ $0.begin() }) else { return 0 }
         defer { snapshotting.withLock { $0.isBuilding = false } }
         var count = 0
         var failure: ServerStoreError?
